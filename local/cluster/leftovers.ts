@@ -1,0 +1,85 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { ourCgroups } from "./cgroups.ts";
+import { hostPorts, statePath } from "./layout.ts";
+import { clusterProcesses, contained } from "./processes.ts";
+import { run } from "./run.ts";
+
+/** What embedded clusters have on this machine beside files in the cache, one line each; empty after a stop. */
+export async function leftovers(): Promise<string[]> {
+  const found = await Promise.all([
+    processes(),
+    mounts(),
+    namespaces(),
+    cgroups(),
+    sockets(),
+    ports(),
+    network(),
+  ]);
+  return found.flat();
+}
+
+function processes(): string[] {
+  const found = new Map(
+    contained().map(({ pid }) => [pid, `process ${pid} in a control group of the cluster`]),
+  );
+  for (const { pid, part, program } of clusterProcesses())
+    found.set(pid, `process ${pid} ${program} of ${part}`);
+  return [...found.values()];
+}
+
+function mounts(): string[] {
+  const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  return lines.filter((line) => line.includes(statePath())).map((line) => `mount ${line}`);
+}
+
+/** Namespaces other than ours in which a process works whose mounts include the state folder. */
+function namespaces(): string[] {
+  const own = readlinkSync("/proc/self/ns/mnt");
+  const seen = new Map<string, string>();
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+      if (namespace === own || seen.has(namespace)) continue;
+      if (readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(statePath()))
+        seen.set(namespace, `namespace ${namespace} of process ${pid}`);
+    } catch {
+      // the process ended meanwhile, or is a kernel thread
+    }
+  }
+  return [...seen.values()];
+}
+
+function cgroups(): string[] {
+  return ourCgroups().map((folder) => `control group ${folder}`);
+}
+
+function sockets(): string[] {
+  const folder = statePath("run");
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".sock")) : [];
+  return files.map((file) => `socket ${folder}/${file}`);
+}
+
+async function ports(): Promise<string[]> {
+  const lines = (await run("ss", ["-Hltn"])).split("\n");
+  const ours = Object.values(hostPorts).map((port) => `127.0.0.1:${port} `);
+  return lines.filter((line) => ours.some((port) => line.includes(port))).map((line) => `listening ${line}`);
+}
+
+/** Packet filter rules, sets, links and routes; a machine without one of these programs has none of that kind. */
+async function network(): Promise<string[]> {
+  const foreign = /KUBE-|CNI-|kube-router|\b10\.(89|244|96)\.|\bcni0\b|\bto-(node|control)|\bbr0\b/;
+  const commands = [
+    ["iptables-save"],
+    ["ip6tables-save"],
+    ["ipset", "list", "-name"],
+    ["ip", "-o", "link"],
+    ["ip", "route", "show", "table", "all"],
+    ["ip", "rule"],
+  ];
+  const found: string[] = [];
+  for (const [program = "", ...args] of commands) {
+    const lines = (await run(program, args).catch(() => "")).split("\n");
+    found.push(...lines.filter((line) => foreign.test(line)).map((line) => `${program}: ${line.trim()}`));
+  }
+  return found;
+}

@@ -1,0 +1,83 @@
+#!/bin/bash
+# Process 1 of a node, in PID, mount, network, UTS, IPC and cgroup namespaces of its own.
+# Usage: node-init.sh NODE_FOLDER. The folder holds node.env (NODE, ADDRESS, GATEWAY, ROUTES, MEMORY_KIB, SHARED),
+# cgroups (one "folder options" a line) and daemons/ (one script each, started in the order of their names).
+set -eu
+cd "$1"
+. ./node.env
+
+hostname "$NODE"
+mount --make-rshared /
+
+# A view of the machine in which this node's cgroups are the root.
+mount -t sysfs sysfs /sys
+mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
+while read -r folder options; do
+  mkdir "/sys/fs/cgroup/$folder"
+  mount -t cgroup -o "$options" cgroup "/sys/fs/cgroup/$folder"
+  for controller in ${folder//,/ }; do [ -e "/sys/fs/cgroup/$controller" ] || ln -s "$folder" "/sys/fs/cgroup/$controller"; done
+done < cgroups
+
+# Folders every program knows by their usual names, private to this node.
+mkdir -p var-lib/shared-volumes var-log log exits
+mount --bind "$SHARED" var-lib/shared-volumes
+mount --rbind var-lib /var/lib
+mount --bind var-log /var/log
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p /run/lock /run/netns /run/private
+
+# The kubelet writes these settings, which belong to the whole machine: it gets files of its own.
+for setting in vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes; do
+  [ -e "/proc/sys/$setting" ] || continue
+  cat "/proc/sys/$setting" > "/run/private/${setting##*/}"
+  mount --bind "/run/private/${setting##*/}" "/proc/sys/$setting"
+done
+sed "s/^MemTotal:.*/MemTotal: $MEMORY_KIB kB/" /proc/meminfo > /run/private/meminfo
+mount --bind /run/private/meminfo /proc/meminfo
+
+# The network card comes from outside once this process exists.
+ip link set lo up
+echo 1 > /proc/sys/net/ipv4/ip_forward
+for ((tries = 0; ; tries++)); do
+  ip link show eth0 > /dev/null 2>&1 && break
+  [ $tries -lt 400 ] || { echo "no network card after 20 s"; exit 1; }
+  sleep 0.05
+done
+ip address add "$ADDRESS" dev eth0
+ip link set eth0 up
+ip route add default via "$GATEWAY"
+for route in $ROUTES; do ip route add "${route%=*}" via "${route#*=}" onlink dev eth0; done
+
+# Starts a daemon again whenever it ends, and keeps count.
+supervise() {
+  local name=$1 script=$2 code
+  while :; do
+    code=0
+    bash "$script" >> "log/$name.log" 2>&1 < /dev/null || code=$?
+    echo "$(date +%T) $name ended with code $code" | tee -a "exits/$name" >> "log/$name.log"
+    sleep 1
+  done
+}
+
+set +e # from here on nothing may end the node
+rm -f exits/*
+supervisors=()
+for script in daemons/*; do
+  name=${script##*/}
+  supervise "${name#*-}" "$script" &
+  supervisors+=($!)
+done
+
+# Logs are appended to, so cutting one in place keeps its writer going.
+while :; do
+  sleep 5
+  for pid in "${supervisors[@]}"; do
+    # Half a node is worse than none: the next start sees that it is gone and launches it again.
+    [ -d "/proc/$pid" ] || { echo "a supervisor was killed"; exit 1; }
+  done
+  for log in log/*.log; do
+    [ "$(stat -c %s "$log")" -gt 8000000 ] || continue
+    tail -c 2000000 "$log" > "$log.old"
+    : > "$log"
+  done
+done

@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createNodeCgroups, hierarchies, ourCgroups, removeCgroups } from "./cgroups.ts";
+import { controlPlaneDaemons, controlPlaneFiles } from "./control-plane.ts";
+import { daemonScript, nodeFile, quote } from "./daemons.ts";
+import { addresses, controlPlane, nodeAddress, nodePath, statePath, workers } from "./layout.ts";
+import { tail } from "./logs.ts";
+import { attachToLan, podRoutes } from "./network.ts";
+import { killAll, nodeInit, ourProcesses, startDetached } from "./processes.ts";
+import { run } from "./run.ts";
+import { workerDaemons, workerFiles } from "./worker.ts";
+
+/** Starts a node's process tree in namespaces of its own; one that runs is left alone. */
+export async function launchNode(node: string): Promise<void> {
+  if (nodeInit(node)) return;
+  await removeNode(node);
+  writeNodeFolder(node);
+  const entries = createNodeCgroups(node);
+  const unshare = "unshare --fork --kill-child --pid --mount --uts --ipc --net --cgroup --mount-proc";
+  const init = path.join(import.meta.dirname, "node-init.sh");
+  const script = [
+    "set -e",
+    ...entries.map((file) => `echo $$ > ${quote(file)}`),
+    `exec ${unshare} bash ${quote(init)} ${quote(nodePath(node))}`,
+  ].join("\n");
+  const log = nodePath(node, "init.log");
+  startDetached(["bash", "-c", script], { part: node, log, cwd: "/", binaries: statePath("bin") });
+  await attachToLan(node, await initOf(node, log));
+}
+
+/** Process 1 of a node that was started just now, in a network namespace of its own. */
+async function initOf(node: string, log: string): Promise<number> {
+  for (let tries = 0; tries < 200; tries++) {
+    const init = nodeInit(node);
+    if (init) return init;
+    await sleep(25);
+  }
+  throw new Error(`${node} does not start:\n${tail(log, 12)}`);
+}
+
+function writeNodeFolder(node: string): void {
+  const isControlPlane = node === controlPlane;
+  const daemons = isControlPlane ? controlPlaneDaemons() : workerDaemons(node);
+  const files = isControlPlane ? controlPlaneFiles() : workerFiles(node);
+  for (const folder of ["daemons", "etc"]) rmSync(nodePath(node, folder), { recursive: true, force: true });
+  for (const folder of ["daemons", "etc/cni", "var-lib/local-volumes", "log"])
+    mkdirSync(nodePath(node, folder), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(nodeFile(node, name), text);
+  for (const [index, daemon] of daemons.entries()) {
+    const order = String(index).padStart(2, "0");
+    writeFileSync(nodePath(node, "daemons", `${order}-${daemon.name}`), daemonScript(daemon));
+  }
+  const mounts = hierarchies().map(({ folder, options }) => `${path.basename(folder)} ${options}\n`);
+  writeFileSync(nodePath(node, "cgroups"), mounts.join(""));
+  writeFileSync(nodePath(node, "node.env"), nodeEnvironment(node, os.totalmem()));
+}
+
+/** When a node was launched last, in milliseconds since 1970; Infinity for one that never was. */
+export function launchTime(node: string): number {
+  return statSync(nodePath(node, "node.env"), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** What process 1 needs to know. The workers share out the machine's memory, less one part for everything else. */
+export function nodeEnvironment(node: string, machineBytes: number): string {
+  const memory = Math.floor(machineBytes / 1024 / (workers().length + 1));
+  const values = {
+    NODE: node,
+    ADDRESS: `${nodeAddress(node)}/${addresses.lanPrefix}`,
+    GATEWAY: addresses.gateway,
+    ROUTES: podRoutes(node).join(" "),
+    MEMORY_KIB: `${memory}`,
+    SHARED: sharedVolumes(),
+  };
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${quote(value)}\n`)
+    .join("");
+}
+
+/** Folder behind the class local-shared, seen by every node. */
+export function sharedVolumes(): string {
+  return statePath("volumes", "shared");
+}
+
+/** Kills a node with everything in it, as a power cut would, and removes its cgroups. */
+export async function removeNode(node: string): Promise<void> {
+  await killAll(() => ourProcesses().filter((process) => process.part === node));
+  for (let tries = 0; tries < 100; tries++) {
+    removeCgroups(node);
+    if (ourCgroups().every((group) => !existsSync(path.join(group, node)))) return;
+    await sleep(50);
+  }
+  throw new Error(
+    `The control groups of ${node} are still in use after 5 s; npm run cluster -- stop tries again.`,
+  );
+}
+
+/** Runs a command inside a node's namespaces and returns its output. */
+export async function nodeExec(node: string, command: readonly string[], seconds = 60): Promise<string> {
+  const init = nodeInit(node);
+  if (!init) throw new Error(`${node} is not running; start it with: npm run cluster -- up ${node}`);
+  const namespaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"];
+  const searchPath = { PATH: `${statePath("bin")}:${process.env.PATH ?? ""}` };
+  return run("nsenter", ["-t", `${init}`, ...namespaces, "--", ...command], { seconds, env: searchPath });
+}
+
+/** A node's message when its process 1 ended by itself. */
+export function nodeFailure(node: string): string {
+  const log = nodePath(node, "init.log");
+  return existsSync(log) ? readFileSync(log, "utf8").trim() : "";
+}

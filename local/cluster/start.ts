@@ -1,0 +1,205 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import tls from "node:tls";
+import pRetry from "p-retry";
+import { ensureImages, type Image } from "../images/index.ts";
+import { ensurePrerequisites } from "../toolchain/prerequisites.ts";
+import { type Report, step } from "../toolchain/progress.ts";
+import { hierarchies } from "./cgroups.ts";
+import { hostAccessRuns, openHostAccess, requireFreePorts } from "./host-access.ts";
+import { kubectl } from "./kubectl.ts";
+import {
+  contextName,
+  controlPlane,
+  hostPorts,
+  nodeNumber,
+  nodePath,
+  stateDir,
+  statePath,
+  workers,
+} from "./layout.ts";
+import { requireOwnership, withLock } from "./lock.ts";
+import { applyManifests } from "./manifests.ts";
+import { lanHolder, startLan } from "./network.ts";
+import { launchNode, nodeFailure, removeNode, sharedVolumes } from "./node.ts";
+import { ensurePki } from "./pki.ts";
+import { nodeInit } from "./processes.ts";
+import { apiAnswers, clusterStatus, readyNodes } from "./status.ts";
+import { endEverything } from "./stop.ts";
+import { copyTemplate, ensureTemplate } from "./template.ts";
+import { type ClusterTools, ensureClusterTools, linkPrograms } from "./tools.ts";
+import { waitFor } from "./wait.ts";
+
+/** How to reach a running cluster. */
+export interface Cluster {
+  /** File with an administrator's credentials. */
+  readonly kubeconfig: string;
+  /** The context in it. */
+  readonly context: string;
+  /** Port of 127.0.0.1 that leads to Traefik's entry point websecure. */
+  readonly httpsPort: number;
+  /** Port of 127.0.0.1 that leads to Traefik's entry point web. */
+  readonly httpPort: number;
+  /** Root of the certificates the ACME server issues; another one after each start. */
+  readonly acmeRootFile: string;
+  /** Names of the workers. */
+  readonly nodes: readonly string[];
+}
+
+/**
+ * Brings the embedded cluster up: at once when it runs, from its kept state, or from nothing. What an earlier crash
+ * left is repaired or cleaned first.
+ */
+export async function startCluster(report: Report): Promise<Cluster> {
+  requireOwnership();
+  if ((await clusterStatus()).state === "running") return describe();
+  requireVisibleState();
+  await requireFreePorts();
+  await ensurePrerequisites(report);
+  hierarchies();
+  // The cluster's own share comes under a lock; builds have one of theirs and may take twenty minutes.
+  const [tools, images] = await Promise.all([ensureClusterTools(report), ensureImages(report)]);
+  await withLock("start", report, async () => {
+    requireOwnership();
+    if ((await clusterStatus()).state === "running") return;
+    await step(report, "starting the cluster", () => bringUp(tools, images, report));
+  });
+  return describe();
+}
+
+function describe(): Cluster {
+  return {
+    kubeconfig: statePath("kubeconfig"),
+    context: contextName,
+    httpsPort: hostPorts.https,
+    httpPort: hostPorts.http,
+    acmeRootFile: statePath("acme-root.pem"),
+    nodes: workers(),
+  };
+}
+
+/** Throws a sentence when the cache lies where nodes put folders of their own. */
+function requireVisibleState(): void {
+  const replaced = ["/run/", "/var/run/", "/var/lib/", "/var/log/", "/proc/", "/sys/"];
+  const folder = replaced.find((candidate) => stateDir().startsWith(candidate));
+  if (!folder) return;
+  throw new Error(
+    `The cache may not be under ${folder}, which nodes replace by a folder of their own; ` +
+      "set WORDPRESS_KUBERNETES_CACHE to another place.",
+  );
+}
+
+async function bringUp(tools: ClusterTools, images: readonly Image[], report: Report): Promise<void> {
+  // Without its bridge or control plane the rest of a cluster is of no use.
+  if (!lanHolder() || !nodeInit(controlPlane)) await endEverything(report);
+  await requireFreePorts();
+  prepareState();
+  linkPrograms(tools);
+  await ensurePki(workers());
+  await startLan();
+  await Promise.all([startControlPlane(tools, report), startWorkers(images, report)]);
+  await forgetOtherNodes();
+  await waitForWorkers(workers(), report);
+  await waitFor("Traefik", traefikServes, { report, seconds: 120, nodes: [controlPlane] });
+}
+
+function prepareState(): void {
+  for (const folder of ["run", "nodes", "template"]) mkdirSync(statePath(folder), { recursive: true });
+  // Pods of any user share these volumes, see manifests/storage.yaml.
+  mkdirSync(sharedVolumes(), { recursive: true });
+}
+
+async function startControlPlane(tools: ClusterTools, report: Report): Promise<void> {
+  await launchNode(controlPlane);
+  if (!hostAccessRuns()) await openHostAccess();
+  const api = async () =>
+    nodeProblem(controlPlane) ?? ((await apiAnswers()) || "the API server does not answer yet");
+  await waitFor("API server", api, { report, seconds: 180, nodes: [controlPlane] });
+  // The first seconds of an API server see roles and priorities appear one after the other.
+  await pRetry(() => applyManifests(tools.definitions, report), { retries: 4, minTimeout: 1000 });
+}
+
+async function startWorkers(images: readonly Image[], report: Report): Promise<void> {
+  const missing = workers().filter((node) => !nodeInit(node));
+  if (missing.length === 0) return;
+  const key = await ensureTemplate(images, report);
+  await Promise.all(missing.map((node) => launchWorker(node, key)));
+}
+
+async function launchWorker(node: string, template: string): Promise<void> {
+  mkdirSync(nodePath(node, "var-lib"), { recursive: true });
+  await copyTemplate(node, template);
+  await launchNode(node);
+}
+
+/** Why a node's process tree is not there, undefined when it is. */
+function nodeProblem(node: string): string | undefined {
+  return nodeInit(node) ? undefined : `${node} ended: ${nodeFailure(node) || "see its init.log"}`;
+}
+
+async function waitForWorkers(nodes: readonly string[], report: Report): Promise<void> {
+  const probe = async (): Promise<true | string> => {
+    const problem = nodes.map(nodeProblem).find(Boolean);
+    if (problem) return problem;
+    const ready = await readyNodes();
+    const missing = nodes.filter((node) => !ready.has(node));
+    return missing.length === 0 || `${missing.join(", ")} not Ready`;
+  };
+  await waitFor(`nodes ${nodes.join(", ")}`, probe, {
+    report,
+    seconds: 240,
+    nodes: [controlPlane, ...nodes],
+  });
+}
+
+/** Deletes node objects of an earlier run with more workers. */
+async function forgetOtherNodes(): Promise<void> {
+  const known = (await kubectl(["get", "nodes", "-o", "name"])).split("\n").filter(Boolean);
+  const others = known.map((name) => name.replace("node/", "")).filter((name) => !workers().includes(name));
+  if (others.length > 0) await kubectl(["delete", "node", ...others]);
+}
+
+/** Whether a TLS handshake through the host's port succeeds and the ACME root is published. */
+async function traefikServes(): Promise<true | string> {
+  if (!existsSync(statePath("acme-root.pem"))) return "the ACME server has not published its root";
+  return new Promise((resolve) => {
+    const socket = tls.connect({ host: "127.0.0.1", port: hostPorts.https, rejectUnauthorized: false });
+    const end = (answer: true | string) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(3000, () => end("no answer to a TLS handshake"));
+    socket.once("secureConnect", () => end(true));
+    socket.once("error", () => end("no TLS handshake yet"));
+  });
+}
+
+/** Kills a node as a power cut would: everything in it ends at once, its data stays. */
+export async function killNode(node: string, report: Report = () => {}): Promise<void> {
+  nodeNumber(node);
+  await withLock(`kill ${node}`, report, async () => {
+    requireOwnership();
+    await removeNode(node);
+  });
+}
+
+/** Starts a node that was killed and waits until it is Ready. */
+export async function startNode(node: string, report: Report = () => {}): Promise<void> {
+  await withLock(`up ${node}`, report, async () => {
+    requireOwnership();
+    if (node !== controlPlane && !workers().includes(node))
+      throw new Error(`The cluster has no ${node}; it has ${workers().join(", ")}.`);
+    if (!lanHolder()) throw new Error("The cluster is not running; start it with: npm run cluster -- start");
+    if (node === controlPlane) {
+      await launchNode(node);
+      await waitFor("API server", async () => (await apiAnswers()) || "no answer yet", {
+        report,
+        seconds: 180,
+        nodes: [node],
+      });
+      return;
+    }
+    const [template = ""] = readdirSync(statePath("template"));
+    await launchWorker(node, template);
+    await waitForWorkers([node], report);
+  });
+}

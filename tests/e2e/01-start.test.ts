@@ -1,0 +1,107 @@
+import http from "node:http";
+import tls from "node:tls";
+import { expect } from "chai";
+import { hostPorts } from "../../local/cluster/index.ts";
+import { acmeRoot, kubectl, objectOf, page, run, siteUrl } from "./environment.ts";
+
+describe("npm start on a machine without a cluster", () => {
+  let started: { code: number; output: string };
+
+  before(async function () {
+    this.timeout(60 * 60_000);
+    started = await run(["npm", "start"], 55);
+  });
+
+  it("ends with the site's address and how to log in", () => {
+    expect(started.code, started.output).to.equal(0);
+    expect(started.output).to.match(/WordPress is up after .*: https:\/\/wordpress\.localhost:8443/);
+    expect(started.output).to.include("get secret wordpress-admin -n kube-example");
+  });
+
+  it("serves WordPress' front page over https with an ACME certificate", async () => {
+    const { status, body } = await page("/");
+    expect(status).to.equal(200);
+    expect(body).to.include("WordPress on Kubernetes");
+    expect(body).to.include("Hello world!");
+  });
+
+  it("answers http with a permanent redirect to https", async () => {
+    const { status, location } = await plainRequest("/some/page?x=1");
+    expect(status).to.equal(301);
+    expect(location).to.equal(`${siteUrl}/some/page?x=1`);
+  });
+
+  it("sends the security headers", async () => {
+    const { headers } = await page("/");
+    expect(headers["strict-transport-security"]).to.equal("max-age=31536000");
+    expect(headers["x-content-type-options"]).to.equal("nosniff");
+    expect(headers["x-frame-options"]).to.equal("SAMEORIGIN");
+    expect(headers).not.to.have.property("x-powered-by");
+  });
+
+  it("refuses TLS 1.1 and accepts TLS 1.2", async () => {
+    expect(await handshake("TLSv1.1")).to.match(/alert|protocol/i);
+    expect(await handshake("TLSv1.2")).to.equal("TLSv1.2");
+  });
+
+  it("closes XML-RPC, the list of users, the readiness page and wp-config.php to visitors", async () => {
+    for (const path of ["/xmlrpc.php", "/-/ready", "/wp-config.php", "/readme.html"]) {
+      expect((await page(path)).status, path).to.equal(403);
+    }
+    expect((await page("/wp-json/wp/v2/users")).status).to.equal(404);
+    expect((await page("/?author=1")).status).to.equal(404);
+  });
+
+  it("has no open installer page", async () => {
+    const { body } = await page("/wp-admin/install.php");
+    expect(body).to.include("already installed");
+  });
+
+  it("runs three replicas on three nodes", async () => {
+    const pods = await objectOf<{ items: { spec: { nodeName: string } }[] }>("pods", "-l", "tier=frontend");
+    expect(pods.items).to.have.length.at.least(3);
+    expect(new Set(pods.items.map(({ spec }) => spec.nodeName)).size).to.equal(3);
+  });
+
+  it("keeps every pod within Pod Security `restricted`", async () => {
+    const labels = await kubectl("get", "namespace", "kube-example", "-o", "jsonpath={.metadata.labels}");
+    expect(JSON.parse(labels)["pod-security.kubernetes.io/enforce"]).to.equal("restricted");
+  });
+});
+
+function plainRequest(path: string): Promise<{ status?: number; location?: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: "wordpress.localhost" };
+    const request = http.get(
+      { host: "127.0.0.1", port: hostPorts.http, path, headers, timeout: 10_000 },
+      (response) => {
+        response.resume();
+        resolve({ status: response.statusCode, location: response.headers.location });
+      },
+    );
+    request.on("timeout", () => request.destroy(new Error("no answer within 10 s")));
+    request.on("error", reject);
+  });
+}
+
+/** The protocol agreed on when a client offers just this version, or why there is none. */
+function handshake(version: "TLSv1.1" | "TLSv1.2"): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = tls.connect({
+      host: "127.0.0.1",
+      port: hostPorts.https,
+      servername: "wordpress.localhost",
+      minVersion: version,
+      maxVersion: version,
+      // Node's own default would refuse 1.1 before the server could.
+      ciphers: "DEFAULT:@SECLEVEL=0",
+      ca: acmeRoot(),
+    });
+    socket.setTimeout(10_000, () => socket.destroy(new Error("no answer within 10 s")));
+    socket.on("secureConnect", () => {
+      resolve(socket.getProtocol());
+      socket.destroy();
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.message));
+  });
+}

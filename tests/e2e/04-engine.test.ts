@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { cachePath } from "../../local/toolchain/cache.ts";
+import { adminPassword, kubectl, objectOf, page, pulumi, root, stackOutputs } from "./environment.ts";
+
+interface Deployment {
+  metadata: { generation: number };
+  spec: { template: { spec: { containers: { image: string; resources: unknown }[] } } };
+}
+
+describe("the engine", function () {
+  this.timeout(10 * 60_000);
+
+  /** Runs `up` with overrides of the checkout's config and takes them back afterwards. */
+  async function upWith(settings: Record<string, string>) {
+    const file = "Pulumi.local.yaml";
+    const before = readFileSync(path.join(root, file));
+    try {
+      for (const [key, value] of Object.entries(settings)) {
+        const { code, output } = await pulumi(["config", "set", "--path", key, value]);
+        expect(code, output).to.equal(0);
+      }
+      return await pulumi(["up", "--yes", "--skip-preview"], 9);
+    } finally {
+      writeFileSync(path.join(root, file), before);
+    }
+  }
+
+  it("sees no change after up", async () => {
+    const { code, output } = await pulumi(["preview", "--expect-no-changes", "--diff"]);
+    expect(code, output).to.equal(0);
+  });
+
+  it("has the stack outputs", async () => {
+    expect(await stackOutputs()).to.deep.equal({
+      adminSecretName: "wordpress-admin",
+      databasePassword: "[secret]",
+      databaseSecretName: "wordpress-mysql",
+      mysqlHost: "wordpress-mysql.kube-example.svc.cluster.local",
+      namespace: "kube-example",
+      url: "https://wordpress.localhost:8443",
+    });
+  });
+
+  it("refuses bad config with every fault, and deploys nothing", async () => {
+    const before = await objectOf<Deployment>("deployment", "wordpress");
+    const { code, output } = await upWith({
+      "wordpress.autoscaling.minReplicas": "9",
+      "wordpress.storage.size": "2GB",
+      "wordpress.replica": "3",
+    });
+    expect(code).not.to.equal(0);
+    expect(output).to.include('wordpress.storage.size: "2GB" is not allowed');
+    expect(output).to.include("wordpress.replica: is not a known key; did you mean replicas?");
+    expect(output).not.to.match(/\n\s+at /);
+    const after = await objectOf<Deployment>("deployment", "wordpress");
+    expect(after.metadata.generation).to.equal(before.metadata.generation);
+  });
+
+  it("rolls a change out", async () => {
+    const { code, output } = await upWith({ "wordpress.php.memoryLimit": "160Mi" });
+    expect(code, output).to.equal(0);
+    // The newest one: the old ones may still be serving out their grace.
+    const pods = await objectOf<{ items: { metadata: { name: string } }[] }>(
+      "pods",
+      "--selector=tier=frontend",
+      "--sort-by=.metadata.creationTimestamp",
+    );
+    const pod = pods.items.at(-1);
+    const limit = [
+      "exec",
+      String(pod?.metadata.name),
+      "-c",
+      "wordpress",
+      "--",
+      "php",
+      "-r",
+      "echo ini_get('memory_limit');",
+    ];
+    expect(await kubectl("-n", "kube-example", ...limit)).to.include("160M");
+  });
+
+  it("reports a broken image by the pod's own error while the old pods serve, and is repaired by the next up", async () => {
+    const broken = await upWith({
+      "wordpress.image": "localhost/wordpress:does-not-exist",
+      "wordpress.progressDeadlineSeconds": "45",
+      "wordpress.provisionDeadlineSeconds": "45",
+    });
+    expect(broken.code).not.to.equal(0);
+    expect(broken.output).to.match(/ImagePullBackOff|ErrImagePull/);
+    expect((await page("/")).status).to.equal(200);
+
+    const repaired = await pulumi(["up", "--yes", "--skip-preview"], 9);
+    expect(repaired.code, repaired.output).to.equal(0);
+    expect((await page("/")).status).to.equal(200);
+    const preview = await pulumi(["preview", "--expect-no-changes"]);
+    expect(preview.code, preview.output).to.equal(0);
+  });
+
+  it("finds drift by refresh and mends it by up", async () => {
+    const patch = '{"spec":{"maxUnavailable":2}}';
+    await kubectl("-n", "kube-example", "patch", "pdb", "wordpress", "--type=merge", "-p", patch);
+    const drift = await pulumi(["preview", "--refresh", "--diff"]);
+    expect(drift.output).to.match(/maxUnavailable\s*: 2 => 1/);
+    const mended = await pulumi(["up", "--refresh", "--yes", "--skip-preview"]);
+    expect(mended.code, mended.output).to.equal(0);
+    const budget = await objectOf<{ spec: { maxUnavailable: number } }>("pdb", "wordpress");
+    expect(budget.spec.maxUnavailable).to.equal(1);
+  });
+
+  it("keeps secrets out of state and output, in plain text and in base64", async () => {
+    const shown = await pulumi(["stack", "export"]);
+    const files = stateFiles(cachePath("state")).map((file) => readFileSync(file, "utf8"));
+    const haystack = [shown.output, ...files].join("\n");
+    const salts = await objectOf<{ data: Record<string, string> }>("secret", "wordpress-salts");
+    const database = await objectOf<{ data: Record<string, string> }>("secret", "wordpress-mysql");
+    const encoded = [...Object.values(salts.data), ...Object.values(database.data)];
+    const plain = [...encoded.map((value) => Buffer.from(value, "base64").toString()), await adminPassword()];
+    expect(plain).to.have.length(11);
+    for (const secret of [...plain, ...plain.map((value) => Buffer.from(value).toString("base64"))]) {
+      expect(haystack.includes(secret), "a secret is readable").to.equal(false);
+    }
+  });
+
+  it("previews prod, and the API server accepts every object of it", async () => {
+    // The embedded cluster has Rook's kinds and namespace but no Rook, which the preflight would say.
+    const preview = await pulumi(["preview", "--stack", "prod", "--config", "preflight=false"]);
+    expect(preview.code, preview.output).to.equal(0);
+    expect(preview.output).to.match(/kubernetes:ceph\.rook\.io.*CephFilesystem.*create/);
+    expect(preview.output).to.match(/kubernetes:apps\/v1:StatefulSet.*create/);
+  });
+});
+
+function stateFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== "passphrase")
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}

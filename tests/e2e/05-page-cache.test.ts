@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { kubectl, objectOf, page, pulumi } from "./environment.ts";
+import { WordPressSession } from "./wordpress-session.ts";
+
+interface Pods {
+  items: { metadata: { name: string }; spec: { nodeName: string } }[];
+}
+
+const inNamespace = (...args: string[]) => kubectl("-n", "kube-example", ...args);
+const cachePods = async () => (await objectOf<Pods>("pods", "-l", "tier=cache")).items;
+
+/** Enough requests to meet every replica. */
+const visits = async (path: string, count = 12) => {
+  const answers = [];
+  for (let visit = 0; visit < count; visit++) answers.push(await page(path));
+  return answers;
+};
+
+/** Readers who ask for the front page again and again while something happens; what went wrong for them. */
+async function failuresDuring(work: () => Promise<unknown>): Promise<{ asked: number; failures: string[] }> {
+  const failures: string[] = [];
+  let asked = 0;
+  let done = false;
+  const reader = async () => {
+    while (!done) {
+      asked += 1;
+      const status = await page("/").then((answer) => answer.status, String);
+      if (status !== 200) failures.push(`${new Date().toISOString()} ${status}`);
+      await sleep(50);
+    }
+  };
+  const readers = [reader(), reader(), reader()];
+  await work().finally(() => {
+    done = true;
+  });
+  await Promise.all(readers);
+  return { asked, failures };
+}
+
+async function upWithoutFailures(...settings: string[]): Promise<void> {
+  const flags = settings.flatMap((setting) => ["--config-path", "-c", setting]);
+  const { asked, failures } = await failuresDuring(async () => {
+    const { code, output } = await pulumi(["up", "--yes", "--skip-preview", ...flags], 9);
+    expect(code, output).to.equal(0);
+    // Until Traefik has followed.
+    await sleep(3000);
+  });
+  expect(asked).to.be.greaterThan(20);
+  expect(failures).to.deep.equal([]);
+}
+
+describe("the page cache", function () {
+  this.timeout(10 * 60_000);
+  let session: WordPressSession;
+
+  it("comes between Traefik and WordPress without a failed request", async () => {
+    // Short times, so that pages are old before this test is. A section given here takes the place of the file's.
+    const settings = ["enabled=true", "image=localhost/varnish:7.7", "ttlSeconds=20", "graceSeconds=5"];
+    await upWithoutFailures(...settings.map((setting) => `pageCache.${setting}`));
+    const pods = await cachePods();
+    expect(pods).to.have.length(2);
+    expect(new Set(pods.map(({ spec }) => spec.nodeName)).size).to.equal(2);
+  });
+
+  it("keeps pages for visitors", async () => {
+    await visits("/");
+    const answers = await visits("/");
+    expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 200));
+    expect(answers.map(({ headers }) => headers["x-cache"])).to.deep.equal(answers.map(() => "HIT"));
+  });
+
+  it("shows no visitor what somebody who is logged in is shown", async () => {
+    session = await WordPressSession.login();
+    const { headers, body } = await session.request("GET", "/");
+    expect(headers["x-cache"]).to.equal("PASS");
+    expect(body.toString()).to.include("wpadminbar");
+    const others = await visits("/", 20);
+    expect(others.filter((answer) => answer.body.includes("wpadminbar"))).to.deep.equal([]);
+  });
+
+  it("shows a published post to every visitor within a second, and an edited one", async () => {
+    await visits("/");
+    await visits("/feed/");
+    const post = await session.publish("News of the minute", "as written");
+    // The promise is a second, and a busy machine may need longer than that for twelve visits.
+    await sleep(1000);
+    for (const answers of [await visits("/"), await visits("/feed/")]) {
+      expect(answers.filter(({ body }) => !body.includes("News of the minute"))).to.deep.equal([]);
+    }
+    const { pathname } = new URL(post.link);
+    await visits(pathname);
+    await session.rest("POST", `/posts/${post.id}`, JSON.stringify({ content: "as corrected" }));
+    await sleep(1000);
+    const corrected = await visits(pathname);
+    expect(corrected.filter(({ body }) => !body.includes("as corrected"))).to.deep.equal([]);
+    await session.rest("DELETE", `/posts/${post.id}?force=true`);
+    await sleep(1000);
+    expect((await visits(pathname)).map(({ status }) => status)).to.deep.equal(Array(12).fill(404));
+  });
+
+  it("gives Prometheus its counters", async () => {
+    const [pod] = await cachePods();
+    const fetch =
+      'use IO::Socket::INET; my $s = IO::Socket::INET->new("127.0.0.1:9131") or die; print $s "GET /metrics HTTP/1.0\\r\\n\\r\\n"; print <$s>';
+    const metrics = await inNamespace(
+      ...["exec", String(pod?.metadata.name), "-c", "metrics", "--", "perl", "-e", fetch],
+    );
+    expect(metrics).to.match(/^# TYPE varnish_main_cache_hit counter\nvarnish_main_cache_hit [1-9]\d*$/m);
+    expect(metrics).to.match(/^varnish_sma_g_bytes\{name="default"\} [1-9]\d*$/m);
+  });
+
+  it("loses no request with one of its pods", async () => {
+    const [pod] = await cachePods();
+    const { failures } = await failuresDuring(async () => {
+      await inNamespace("delete", "pod", String(pod?.metadata.name), "--wait=false");
+      await inNamespace("rollout", "status", "deployment/wordpress-cache", "--timeout=120s");
+      await sleep(5000);
+    });
+    expect(failures).to.deep.equal([]);
+  });
+
+  it("serves readers while the database is away", async () => {
+    await visits("/");
+    try {
+      await inNamespace("scale", "statefulset/wordpress-mysql", "--replicas=0");
+      await inNamespace("wait", "--for=delete", "pod/wordpress-mysql-0", "--timeout=120s");
+      const { failures } = await failuresDuring(() => sleep(45_000));
+      expect(failures).to.deep.equal([]);
+      const answers = await visits("/");
+      expect(answers.map(({ headers }) => headers["x-cache"])).to.deep.equal(answers.map(() => "STALE"));
+    } finally {
+      await inNamespace("scale", "statefulset/wordpress-mysql", "--replicas=1");
+      await inNamespace("rollout", "status", "statefulset/wordpress-mysql", "--timeout=180s");
+      await inNamespace("rollout", "status", "deployment/wordpress", "--timeout=180s");
+    }
+  });
+
+  it("goes again without a failed request, and leaves no plugin behind", async () => {
+    await upWithoutFailures();
+    expect((await page("/")).headers).not.to.have.property("x-cache");
+    const [pod] = (await objectOf<Pods>("pods", "-l", "tier=frontend")).items;
+    const plugins = await inNamespace(
+      ...["exec", String(pod?.metadata.name), "-c", "wordpress", "--", "ls", "wp-content/mu-plugins"],
+    );
+    expect(plugins.trim().split(/\s+/)).to.deep.equal(["hardening.php"]);
+  });
+});

@@ -1,0 +1,29 @@
+import { expect } from "chai";
+import { leftovers } from "../../local/cluster/index.ts";
+import { kubectl, page, pulumi, run } from "./environment.ts";
+
+describe("taking it down", function () {
+  this.timeout(10 * 60_000);
+
+  it("comes back with its data after npm stop and npm start", async () => {
+    const stopped = await run(["npm", "stop"], 3);
+    expect(stopped.code, stopped.output).to.equal(0);
+    expect(await leftovers()).to.deep.equal([]);
+    const started = await run(["npm", "start"], 8);
+    expect(started.code, started.output).to.equal(0);
+    expect((await page("/")).body).to.include("A post of the test");
+  });
+
+  it("leaves nothing in the cluster after destroy", async () => {
+    const destroyed = await pulumi(["destroy", "--yes", "--skip-preview"], 9);
+    expect(destroyed.code, destroyed.output).to.equal(0);
+    expect(await kubectl("get", "namespaces", "-o", "name")).not.to.include("kube-example");
+    expect((await kubectl("get", "persistentvolumes", "-o", "name")).trim()).to.equal("");
+  });
+
+  it("leaves nothing on the machine after npm stop", async () => {
+    const stopped = await run(["npm", "stop", "--", "--purge"], 3);
+    expect(stopped.code, stopped.output).to.equal(0);
+    expect(await leftovers()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { execa, type Options } from "execa";
+import { hostPorts } from "../../local/cluster/index.ts";
+import { fetchPage, type Page } from "../../local/front-page.ts";
+import { cachePath } from "../../local/toolchain/cache.ts";
+
+/** Address of the site under test, as Pulumi.local.yaml has it. */
+export const siteUrl = `https://wordpress.localhost:${hostPorts.https}`;
+
+/** The checkout. */
+export const root = new URL("../..", import.meta.url).pathname;
+
+/** How a command ended: its exit code and everything it printed. */
+export interface Ended {
+  code: number;
+  output: string;
+}
+
+/** Runs a command of the checkout; never rejects for its exit code. `minutes` bounds it. */
+export async function run(command: string[], minutes: number, options: Options = {}): Promise<Ended> {
+  const [file = "", ...args] = command;
+  const { exitCode, all, timedOut } = await execa(file, args, {
+    cwd: root,
+    all: true,
+    reject: false,
+    stdin: "ignore",
+    timeout: minutes * 60_000,
+    ...options,
+  });
+  const output = String(all ?? "");
+  if (timedOut) throw new Error(`${command.join(" ")} did not end within ${minutes} minutes:\n${output}`);
+  return { code: exitCode ?? -1, output };
+}
+
+/** Runs an engine command through `npm run pulumi`. */
+export function pulumi(args: string[], minutes = 5): Promise<Ended> {
+  return run(["npm", "run", "--silent", "pulumi", "--", ...args, "--non-interactive"], minutes);
+}
+
+/** The stack's outputs as `pulumi stack output` shows them. */
+export async function stackOutputs(): Promise<Record<string, unknown>> {
+  const { stdout } = await execa("npm", ["run", "--silent", "pulumi", "--", "stack", "output", "--json"], {
+    cwd: root,
+    timeout: 60_000,
+  });
+  return JSON.parse(stdout);
+}
+
+/** Runs kubectl against the embedded cluster and returns what it printed; rejects when it fails. */
+export async function kubectl(...args: string[]): Promise<string> {
+  const { code, output } = await run(["npm", "run", "--silent", "cluster", "--", "kubectl", ...args], 3);
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")} ended with ${code}:\n${output}`);
+  return output;
+}
+
+/** Runs a command in the WordPress container of one of the site's pods and returns what it printed. */
+export function inWordPress(...command: string[]): Promise<string> {
+  return kubectl("-n", "kube-example", "exec", "deploy/wordpress", "-c", "wordpress", "--", ...command);
+}
+
+/** An object of the site's namespace. */
+export async function objectOf<T>(...args: string[]): Promise<T> {
+  return JSON.parse(await kubectl("-n", "kube-example", "get", ...args, "-o", "json"));
+}
+
+/** Root of the embedded cluster's ACME server. */
+export function acmeRoot(): string {
+  return readFileSync(cachePath("cluster", "acme-root.pem"), "utf8");
+}
+
+/** Fetches a page of the site with its certificate checked. */
+export function page(path: string): Promise<Page> {
+  return fetchPage(siteUrl + path, { ca: acmeRoot(), address: "127.0.0.1" });
+}
+
+/** The administrator's password. */
+export async function adminPassword(): Promise<string> {
+  const secret = await objectOf<{ data: { password: string } }>("secret", "wordpress-admin");
+  return Buffer.from(secret.data.password, "base64").toString();
+}

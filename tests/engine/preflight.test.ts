@@ -1,0 +1,285 @@
+import path from "node:path";
+import { expect } from "chai";
+import { ApiError } from "../../local/plugins/kubernetes/client.ts";
+import { parseConfig } from "../../stacks/config.ts";
+import { Client } from "../../stacks/preflight/client.ts";
+import { doubts } from "../../stacks/preflight/doubts.ts";
+import { type ClusterFacts, gather } from "../../stacks/preflight/facts.ts";
+import { describe as inWords } from "../../stacks/preflight/fault.ts";
+import { judge } from "../../stacks/preflight/judge.ts";
+import { findConnection } from "../../stacks/preflight/kubeconfig.ts";
+import { waitFor } from "./api-server.ts";
+import { cluster, newStack, patch } from "./context.ts";
+import "./hooks.ts";
+
+/*
+ * The preflight against a real API server without nodes: what it reads there, that what it calls refused is refused,
+ * and how the engine shows it. Rook's and Traefik's own controllers are not there, only their kinds.
+ */
+
+const namespace = "preflight";
+const site = { url: "https://blog.example.com" };
+const storage = { type: "existing", sharedClassName: "preflight-shared", blockClassName: "preflight-block" };
+const claims = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
+const classes = "/apis/storage.k8s.io/v1/storageclasses";
+
+async function post(path: string, body: object): Promise<Record<string, unknown>> {
+  const { client } = await cluster();
+  return client.json({ method: "POST", path, body });
+}
+
+async function read(
+  values: Record<string, unknown> = {},
+  kubeconfig?: string,
+): Promise<{ faults: string[]; warnings: string[]; facts: ClusterFacts }> {
+  const config = parseConfig({ site, namespace, storage, ...values });
+  const client = await Client.open(
+    findConnection({ kubeconfig: kubeconfig ?? (await cluster()).kubeconfig }),
+  );
+  try {
+    const facts = await gather(client, config);
+    return { faults: judge(config, facts).map(inWords), warnings: doubts(config, facts), facts };
+  } finally {
+    client.close();
+  }
+}
+
+/** What the API server says of a change it refuses. */
+async function refusal(change: Promise<unknown>): Promise<string> {
+  const answer = await change.then(
+    () => new Error("it was accepted"),
+    (error: Error) => error,
+  );
+  expect(answer).to.be.instanceOf(ApiError);
+  return answer.message;
+}
+
+const definition = (group: string, version: string, kind: string) => {
+  const singular = kind.toLowerCase();
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: {
+      name: `${singular}s.${group}`,
+      annotations: { "api-approved.kubernetes.io": "unapproved, for a test" },
+    },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind, singular, plural: `${singular}s` },
+      versions: [{ name: version, served: true, storage: true, schema }],
+    },
+  };
+};
+
+const storageClass = (name: string, changes: object = {}) => ({
+  metadata: { name },
+  provisioner: "example.com/none",
+  allowVolumeExpansion: false,
+  ...changes,
+});
+
+async function makeVolume(name: string, storageClassName: string): Promise<void> {
+  const capacity = { storage: "2Gi" };
+  const accessModes = ["ReadWriteOnce"];
+  await post("/api/v1/persistentvolumes", {
+    metadata: { name: `preflight-${name}` },
+    spec: {
+      capacity,
+      accessModes,
+      storageClassName,
+      hostPath: { path: "/nowhere" },
+      claimRef: { namespace, name },
+    },
+  });
+  await post(claims, {
+    metadata: { name },
+    spec: { accessModes, storageClassName, resources: { requests: capacity } },
+  });
+  await waitFor("the claim's volume", async () => {
+    const claim = (await (await cluster()).client.json({ method: "GET", path: `${claims}/${name}` })) as {
+      status?: { phase?: string };
+    };
+    if (claim.status?.phase !== "Bound") throw new Error(`phase ${claim.status?.phase}`);
+  });
+}
+
+describe("preflight against a real API server", () => {
+  it("names everything a bare cluster lacks, and the engine shows it without a stack trace", async () => {
+    const checkout = path.join(import.meta.dirname, "..", "..");
+    const stack = await newStack(`
+      import { parseConfig } from "${checkout}/stacks/config.ts";
+      import { preflight } from "${checkout}/stacks/preflight/index.ts";
+      await preflight(parseConfig(${JSON.stringify({ site, namespace, storage })}));
+      new k8s.core.v1.Namespace("n", { metadata: { name: "${namespace}" } });`);
+    const { server } = findConnection({ kubeconfig: (await cluster()).kubeconfig }).cluster;
+    for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+      const { code, text } = await stack.run(...command);
+      expect(code, text).not.to.equal(0);
+      expect(text).to.contain(`The preflight of ${server} (context "engine-tests" of `);
+      expect(text).to.contain("found 4 faults; nothing was deployed.");
+      for (const part of [
+        "traefik.io/v1alpha1",
+        "metrics.k8s.io/v1beta1",
+        "storage.sharedClassName",
+        "storage.blockClassName",
+      ]) {
+        expect(text).to.contain(`  - ${part}: the cluster `);
+      }
+      expect(text).to.contain("To go on without these checks: pulumi config set preflight false");
+      expect(text).not.to.match(/\.ts:\d+|^\s+at /m);
+      expect(text).not.to.contain("kubernetes:core/v1:Namespace");
+    }
+    stack.remove();
+  });
+
+  it("finds nothing wrong once it is all there", async () => {
+    for (const kind of ["IngressRoute", "Middleware", "TLSOption"]) {
+      await post(
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+        definition("traefik.io", "v1alpha1", kind),
+      );
+    }
+    await post(
+      "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+      definition("metrics.k8s.io", "v1beta1", "Pod"),
+    );
+    await post(classes, storageClass("preflight-shared", { allowVolumeExpansion: true }));
+    await post(classes, storageClass("preflight-block"));
+    await post("/api/v1/namespaces", { metadata: { name: namespace } });
+    await waitFor("the new kinds", async () => {
+      const { faults, warnings } = await read();
+      expect({ faults, warnings }).to.deep.equal({ faults: [], warnings: [] });
+    });
+  });
+
+  it("refuses what the API server refuses of a claim", async () => {
+    await makeVolume("mysql-pvc", "preflight-block");
+    const size = async (text: string) => (await read({ mysql: { storage: { size: text } } })).faults;
+    const resize = (text: string) =>
+      patch(`${claims}/mysql-pvc`, { spec: { resources: { requests: { storage: text } } } });
+    expect(await size("2Gi")).to.deep.equal([]);
+    expect(await size("1Gi")).to.deep.equal([
+      'mysql.storage.size: "1Gi" is not allowed; expected at least 2Gi, the size of the claim mysql-pvc: a volume cannot shrink. To go smaller, restore a backup into a new claim',
+    ]);
+    expect(await refusal(resize("1Gi"))).to.match(/less than/);
+    expect((await size("3Gi"))[0]).to.match(
+      /^mysql\.storage\.size: .* preflight-block does not allow expansion;/,
+    );
+    expect(await refusal(resize("3Gi"))).to.match(/resize/);
+    await patch(`${classes}/preflight-block`, { allowVolumeExpansion: true });
+    expect(await size("3Gi")).to.deep.equal([]);
+    await resize("3Gi");
+    // The volume still has 2Gi, so that the way back is open to anything above.
+    expect(await size("2560Mi")).to.deep.equal([]);
+    await resize("2560Mi");
+    expect(await size("2Gi")).to.have.length(1);
+    expect(await refusal(resize("2Gi"))).to.match(/less than/);
+  });
+
+  it("refuses what would replace a claim, and a claim without a volume stays as it is", async () => {
+    const requests = { storage: "1Gi" };
+    await post(claims, {
+      metadata: { name: "wordpress-pvc" },
+      spec: { accessModes: ["ReadWriteOnce"], storageClassName: "preflight-block", resources: { requests } },
+    });
+    const keys = (await read({ mysql: { storage: { size: "3Gi" } } })).faults.map(
+      (fault) => fault.split(":")[0],
+    );
+    expect(keys).to.deep.equal([
+      "wordpress.storage.accessMode",
+      "storage.sharedClassName",
+      "wordpress.storage.size",
+    ]);
+    const change = (spec: object) => refusal(patch(`${claims}/wordpress-pvc`, { spec }));
+    expect(await change({ accessModes: ["ReadWriteMany"] })).to.match(/immutable/);
+    expect(await change({ storageClassName: "preflight-shared" })).to.match(/immutable/);
+    expect(await change({ resources: { requests: { storage: "2Gi" } } })).to.match(/immutable/);
+  });
+
+  it("refuses what the API server refuses of a class", async () => {
+    await post(classes, storageClass("csi-cephfs"));
+    const { faults } = await read({ storage: { type: "rook" } });
+    const fault = faults.find((text) => text.startsWith("storage.sharedClassName: StorageClass csi-cephfs"));
+    const own = `${classes}/csi-cephfs`;
+    for (const [field, change] of Object.entries({
+      provisioner: { provisioner: "rook-ceph.cephfs.csi.ceph.com" },
+      reclaimPolicy: { reclaimPolicy: "Retain" },
+      "parameter fsName": { parameters: { fsName: "myfs" } },
+    })) {
+      expect(fault).to.contain(`${field} `);
+      expect(await refusal(patch(own, change))).to.match(/immutable|[Ff]orbidden/);
+    }
+  });
+
+  it("reads the keys of Secrets, and what is missing of Rook", async () => {
+    await post(`/api/v1/namespaces/${namespace}/secrets`, {
+      metadata: { name: "db" },
+      stringData: { password: "s3cret" },
+    });
+    const { faults, facts } = await read({
+      storage: { type: "rook" },
+      existingSecrets: { database: "db", admin: "me" },
+    });
+    expect(faults.filter((fault) => /^(existingSecrets|ceph|storage\.rook)/.test(fault))).to.deep.equal([
+      "ceph.rook.io/v1: the cluster does not serve cephfilesystems, cephblockpools; install Rook and make a CephCluster, or set storage.type to existing",
+      "storage.rook.namespace: the cluster has no namespace rook-ceph; install Rook there, or name the namespace it is in",
+      "existingSecrets.database: Secret db lacks root-password; give it the keys password, root-password",
+      `existingSecrets.admin: namespace ${namespace} has no Secret me; give it the keys password`,
+    ]);
+    expect(JSON.stringify(facts)).not.to.contain("s3cret").and.not.contain(btoa("s3cret"));
+  });
+
+  it("calls a metrics API that does not answer unreadable, not missing", async () => {
+    await post("/apis/apiregistration.k8s.io/v1/apiservices", {
+      metadata: { name: "v1beta1.custom.metrics.k8s.io" },
+      spec: {
+        group: "custom.metrics.k8s.io",
+        version: "v1beta1",
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+        insecureSkipTLSVerify: true,
+        service: { namespace: "default", name: "nobody" },
+      },
+    });
+    const client = await Client.open(findConnection({ kubeconfig: (await cluster()).kubeconfig }));
+    const answer = await client
+      .get("/apis/custom.metrics.k8s.io/v1beta1")
+      .catch((error: Error) => error.message);
+    client.close();
+    expect(answer).to.equal("503 Service Unavailable");
+  });
+
+  it("warns of what this user may not read, and knows a user who is none", async () => {
+    const { client, kubeconfig } = await cluster();
+    const { status } = (await client.json({
+      method: "POST",
+      path: "/api/v1/namespaces/default/serviceaccounts/default/token",
+      body: { spec: {} },
+    })) as { status: { token: string } };
+    const { cluster: found } = findConnection({ kubeconfig });
+    const as = (token: string) =>
+      JSON.stringify({
+        "current-context": "x",
+        clusters: [{ name: "x", cluster: found }],
+        users: [{ name: "x", user: { token } }],
+        contexts: [{ name: "x", context: { cluster: "x", user: "x" } }],
+      });
+    const { faults, warnings } = await read({ existingSecrets: { admin: "me" } }, as(status.token));
+    expect(faults).to.deep.equal([]);
+    expect(warnings).to.have.length(1);
+    for (const what of [
+      "nodes",
+      "StorageClasses",
+      "claim mysql-pvc",
+      "Secret me",
+      `namespace ${namespace}`,
+    ]) {
+      expect(warnings[0]).to.contain(`${what} (403 Forbidden)`);
+    }
+    expect(warnings[0]).not.to.contain("traefik");
+    const none = await read({}, as("nobody")).catch((error: Error) => error.message);
+    expect(none).to.equal("401 Unauthorized");
+  });
+});

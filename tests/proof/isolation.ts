@@ -1,0 +1,90 @@
+import { kubectl } from "../../local/cluster/kubectl.ts";
+import { addresses } from "../../local/cluster/layout.ts";
+import { type Finding, report } from "./findings.ts";
+import { foreignNamespace, withStranger } from "./foreign-pod.ts";
+import { mysqlPod, namespace, readyPods, settled, until } from "./kube.ts";
+import { mustUp, restoring } from "./up.ts";
+
+/** A TCP connection somebody may try. */
+interface Way {
+  name: string;
+  from: { namespace: string; pod: string };
+  to: string;
+  port: number;
+}
+
+/** The ways the policies close are closed, the ones they open are open; without them all are open. */
+export function networkPolicies(): Promise<Finding[]> {
+  return withStranger(() =>
+    restoring(async () => {
+      await settled();
+      const { closed, open } = await ways();
+      const kept = await openOnes(closed);
+      const allowed = await openOnes(open);
+      await mustUp({ network: { policies: false } });
+      let control: string[] = [];
+      await until("open ways without the policies", 30, async () => {
+        control = await openOnes(closed);
+        return control.length === closed.length;
+      }).catch((error: Error) => report(error.message));
+      return [
+        {
+          claim: "NetworkPolicies close what nobody needs",
+          measured: `${kept.length} of ${closed.length} forbidden ways open${list(kept)}; ${allowed.length} of ${open.length} needed ways open`,
+          sample: closed.map(({ name }) => name).join(", "),
+          mark: "no forbidden way open, all needed ones",
+          passed: kept.length === 0 && allowed.length === open.length,
+        },
+        {
+          claim: "Control: the same ways without the policies",
+          measured: `${control.length} of ${closed.length} open`,
+          sample: `${closed.length} connections`,
+          mark: "all open: the test sees what the policies close",
+          passed: control.length === closed.length,
+        },
+      ];
+    }),
+  );
+}
+
+async function ways(): Promise<{ closed: Way[]; open: Way[] }> {
+  const database = await mysqlPod();
+  const [frontend] = await readyPods("frontend");
+  const stranger = { namespace: foreignNamespace, pod: "stranger" };
+  const wordpress = { namespace, pod: String(frontend?.metadata.name) };
+  const ip = (pod: typeof frontend) => String(pod?.status.podIP);
+  const service = `wordpress-mysql.${namespace}.svc.cluster.local`;
+  return {
+    closed: [
+      { name: "stranger → MySQL's Service", from: stranger, to: service, port: 3306 },
+      { name: "stranger → MySQL's pod", from: stranger, to: ip(database), port: 3306 },
+      { name: "stranger → WordPress' pod", from: stranger, to: ip(frontend), port: 80 },
+      { name: "WordPress → outside the pod network", from: wordpress, to: addresses.controlPlane, port: 443 },
+      {
+        name: "MySQL → WordPress",
+        from: { namespace, pod: database.metadata.name },
+        to: ip(frontend),
+        port: 80,
+      },
+    ],
+    open: [
+      { name: "WordPress → MySQL", from: wordpress, to: service, port: 3306 },
+      { name: "WordPress → DNS", from: wordpress, to: addresses.dnsService, port: 53 },
+    ],
+  };
+}
+
+async function openOnes(ways: Way[]): Promise<string[]> {
+  const answers = await Promise.all(ways.map(async (way) => ((await isOpen(way)) ? [way.name] : [])));
+  return answers.flat();
+}
+
+async function isOpen({ from, to, port }: Way): Promise<boolean> {
+  const script = `timeout 3 bash -c 'exec 3<>/dev/tcp/${to}/${port}' 2> /dev/null && echo open || echo closed`;
+  const args = ["-n", from.namespace, "exec", from.pod, "--", "sh", "-c", script];
+  return (await kubectl(args)).includes("open");
+}
+
+function list(names: string[]): string {
+  return names.length > 0 ? ` (${names.join(", ")})` : "";
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { kubectl } from "../../local/cluster/kubectl.ts";
+
+/** Namespace of the site. */
+export const namespace = "kube-example";
+
+/** What the scenarios look at in a pod. */
+export interface Pod {
+  metadata: { name: string; uid: string; deletionTimestamp?: string };
+  spec: { nodeName?: string };
+  status: { podIP?: string; conditions?: { type: string; status: string }[] };
+}
+
+/** Runs kubectl in the site's namespace and returns its output. */
+export function inNamespace(
+  args: string[],
+  options: { seconds?: number; input?: string } = {},
+): Promise<string> {
+  return kubectl(["-n", namespace, ...args], options);
+}
+
+/** Reads an object, or a list, of the site's namespace. */
+export async function read<T>(...args: string[]): Promise<T> {
+  return JSON.parse(await inNamespace(["get", ...args, "-o", "json"]));
+}
+
+/** Pods of a tier that are not being deleted. */
+export async function podsOf(tier: "frontend" | "mysql"): Promise<Pod[]> {
+  const { items } = await read<{ items: Pod[] }>("pods", "-l", `tier=${tier}`);
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** The ready ones among them. */
+export async function readyPods(tier: "frontend" | "mysql"): Promise<Pod[]> {
+  return (await podsOf(tier)).filter(isReady);
+}
+
+export function isReady({ status }: Pod): boolean {
+  return status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+/** The one MySQL pod. */
+export async function mysqlPod(): Promise<Pod> {
+  const [pod] = await podsOf("mysql");
+  if (!pod) throw new Error("there is no MySQL pod");
+  return pod;
+}
+
+/**
+ * Waits until `probe` is true and returns the seconds it took; a probe that throws is asked again. Rejects after
+ * `limit` seconds with what the probe threw last.
+ */
+export async function until(what: string, limit: number, probe: () => Promise<boolean>): Promise<number> {
+  const start = Date.now();
+  for (let fault = ""; ; await sleep(250)) {
+    const reached = await probe().catch((error: Error) => {
+      fault = `: ${error.message.split("\n")[0]}`;
+      return false;
+    });
+    const passed = (Date.now() - start) / 1000;
+    if (reached) return passed;
+    if (passed > limit) throw new Error(`${what} did not come within ${limit} s${fault}`);
+  }
+}
+
+interface Workload {
+  metadata: { generation: number };
+  spec: { replicas: number };
+  status: {
+    observedGeneration?: number;
+    updatedReplicas?: number;
+    availableReplicas?: number;
+    replicas?: number;
+  };
+}
+
+/** How many WordPress pods are asked for now. */
+export async function wantedReplicas(): Promise<number> {
+  return (await read<Workload>("deployment", "wordpress")).spec.replicas;
+}
+
+/** Waits until every wanted pod of the current template is available, none is on its way out, and MySQL answers. */
+export function settled(limit = 240): Promise<number> {
+  return until("a settled site", limit, async () => {
+    const { metadata, spec, status } = await read<Workload>("deployment", "wordpress");
+    const frontends = (await read<{ items: Pod[] }>("pods", "-l", "tier=frontend")).items;
+    const whole = [status.updatedReplicas, status.availableReplicas, status.replicas, frontends.length].every(
+      (figure) => figure === spec.replicas,
+    );
+    return (
+      whole && status.observedGeneration === metadata.generation && (await readyPods("mysql")).length === 1
+    );
+  });
+}
+
+/** Worker with a ready WordPress pod and without MySQL. */
+export async function nodeWithoutMysql(): Promise<string> {
+  const database = (await mysqlPod()).spec.nodeName;
+  const node = (await readyPods("frontend"))
+    .map(({ spec }) => spec.nodeName)
+    .find((name) => name !== database);
+  if (!node) throw new Error("no WordPress pod runs on a node without MySQL");
+  return node;
+}
+
+/** A ready WordPress pod on another node than the given one. */
+export async function frontendOffNode(node: string | undefined): Promise<Pod> {
+  const pod = (await readyPods("frontend")).find(({ spec }) => spec.nodeName !== node);
+  if (!pod) throw new Error(`no WordPress pod runs on another node than ${node}`);
+  return pod;
+}

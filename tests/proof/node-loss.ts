@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { killNode, startNode } from "../../local/cluster/index.ts";
+import { count, type Finding, report, seconds } from "./findings.ts";
+import {
+  frontendOffNode,
+  mysqlPod,
+  nodeWithoutMysql,
+  readyPods,
+  settled,
+  until,
+  wantedReplicas,
+} from "./kube.ts";
+import { failures, underLoad } from "./load.ts";
+import { startPulse } from "./pulse.ts";
+import { startWriter } from "./writer.ts";
+
+/** A node with WordPress is gone at once, as in a power cut, while visitors come. */
+export async function nodeLost(): Promise<Finding> {
+  await settled();
+  const node = await nodeWithoutMysql();
+  const wanted = await wantedReplicas();
+  report(`killing ${node}`);
+  let whole: number | undefined;
+  const load = await underLoad(async () => {
+    await sleep(2000);
+    await killNode(node);
+    whole = await until("full capacity on the other nodes", 150, async () => {
+      const left = (await readyPods("frontend")).filter(({ spec }) => spec.nodeName !== node);
+      return left.length >= wanted;
+    }).catch(() => undefined);
+  }).finally(() => startNode(node, report));
+  await settled();
+  return {
+    claim: "Node with WordPress killed",
+    measured: `${whole === undefined ? "capacity not back within 150 s" : `all ${wanted} pods on the other nodes after ${seconds(whole)}`}; ${failures(load)}`,
+    sample: "1 node",
+    mark: "full capacity within 60 s",
+    passed: whole !== undefined && whole <= 60,
+    requests: load,
+  };
+}
+
+/** MySQL's node is gone for ten seconds; its volume is on that node, so MySQL comes back with it. */
+export async function mysqlNodeLost(): Promise<Finding> {
+  await settled();
+  const { nodeName = "" } = (await mysqlPod()).spec;
+  const stopWriter = await startWriter(await frontendOffNode(nodeName), 300);
+  const endPulse = startPulse();
+  await sleep(4000);
+  report(`killing ${nodeName}`);
+  const killed = Date.now();
+  try {
+    await killNode(nodeName);
+    await sleep(10_000);
+  } finally {
+    await startNode(nodeName, report);
+  }
+  const returned = (Date.now() - killed) / 1000;
+  await until("MySQL ready", 120, async () => (await readyPods("mysql")).length === 1);
+  await settled();
+  const outage = await endPulse();
+  const rows = await stopWriter();
+  return {
+    claim: "MySQL's node killed, and started again after 10 s",
+    measured: `${rows.lost} of ${count(rows.acknowledged)} committed rows lost; no page for ${seconds(outage.seconds)} (the node was Ready again after ${seconds(returned)})`,
+    sample: `1 node, ${outage.asked} pages asked for`,
+    mark: "0 rows lost; pages again within 60 s of the node",
+    passed: rows.lost === 0 && outage.seconds <= returned + 60,
+  };
+}

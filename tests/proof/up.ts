@@ -1,0 +1,101 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+import { cachePath } from "../../local/toolchain/cache.ts";
+import { ensureEngine } from "../../local/toolchain/engine.ts";
+import { type Ended, root } from "../e2e/environment.ts";
+import { report } from "./findings.ts";
+import { settled } from "./kube.ts";
+
+/** Settings as the stack's config file nests them, such as `{ wordpress: { php: { memoryLimit: "160Mi" } } }`. */
+export interface Settings {
+  [key: string]: string | number | boolean | Settings | string[];
+}
+
+/** The engine's command for the stack with settings on top of its config, for this one run. */
+interface Command {
+  file: string;
+  args: string[];
+  env: Record<string, string>;
+}
+
+/** The settings stand in a config file of their own, so that nothing in the checkout changes. */
+async function onStack(command: string[], settings: Settings): Promise<Command> {
+  const engine = await ensureEngine(() => {});
+  const folder = cachePath("state", "project");
+  const { encryptionsalt } = parse(readFileSync(path.join(folder, "Pulumi.local.yaml"), "utf8"));
+  const { config } = parse(readFileSync(path.join(root, "Pulumi.local.yaml"), "utf8"));
+  const own = Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`wordpress-kubernetes:${key}`, value]),
+  );
+  const file = path.join(folder, "Pulumi.proof.yaml");
+  writeFileSync(file, stringify({ config: merged(config, own), encryptionsalt }));
+  return {
+    file: engine.command,
+    args: [...command, "--stack", "local", "--config-file", file, "--non-interactive"],
+    env: { ...engine.env, KUBECONFIG: cachePath("cluster", "kubeconfig") },
+  };
+}
+
+/** Starts an `up` in a process group of its own, bounded to `minutes`. */
+export async function startUp(settings: Settings = {}, minutes = 9) {
+  const { file, args, env } = await onStack(["up", "--yes", "--skip-preview"], settings);
+  return {
+    process: execa(file, args, {
+      cwd: root,
+      env,
+      all: true,
+      reject: false,
+      stdin: "ignore",
+      detached: true,
+      cleanup: true,
+      timeout: minutes * 60_000,
+    }),
+  };
+}
+
+/** `changes` laid over `base`, map by map. */
+export function merged(base: Settings, changes: Settings): Settings {
+  const result = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    const old = result[key];
+    result[key] = isMap(old) && isMap(value) ? merged(old, value) : value;
+  }
+  return result;
+}
+
+function isMap(value: unknown): value is Settings {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Runs `up` with settings of its own; says how it ended. */
+export async function upWith(settings: Settings = {}, minutes = 9): Promise<Ended> {
+  const begun = Date.now();
+  const { exitCode, all } = await (await startUp(settings, minutes)).process;
+  const ended = { code: exitCode ?? -1, output: String(all ?? "") };
+  const took = Math.round((Date.now() - begun) / 1000);
+  report(`up ${JSON.stringify(settings)}: code ${ended.code} after ${took} s`);
+  return ended;
+}
+
+/** `up` that must succeed. */
+export async function mustUp(settings: Settings = {}): Promise<void> {
+  const { code, output } = await upWith(settings);
+  if (code !== 0) throw new Error(`pulumi up failed:\n${output}`);
+}
+
+/** Brings the site back to the stack's own config, and waits until it is whole. */
+export async function restore(): Promise<void> {
+  await mustUp();
+  await settled();
+}
+
+/** Runs a scenario that changes the site, and restores the site however it ends. */
+export async function restoring<T>(scenario: () => Promise<T>): Promise<T> {
+  try {
+    return await scenario();
+  } finally {
+    await restore();
+  }
+}

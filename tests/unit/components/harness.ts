@@ -1,0 +1,50 @@
+import type { ComponentResource } from "@pulumi/pulumi";
+import { runtime } from "@pulumi/pulumi";
+import { type RecordedResource, recordResources } from "../../../tools/mocks.ts";
+
+/** A Kubernetes object as its inputs give it; tests narrow what they look at. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads any path of any kind
+export type Manifest = any;
+
+/** What building components asked the engine for. */
+export interface Recording {
+  resources: RecordedResource[];
+  /** Inputs of the one object of that kind and name; fails when there is none or more than one. */
+  object(kind: string, name: string): Manifest;
+  /** What the one resource of that Pulumi name asked for. */
+  resource(name: string): RecordedResource;
+  /** `Kind/name` of every Kubernetes object, sorted. */
+  objectNames(): string[];
+}
+
+/** Builds under mocks and waits until everything was registered. */
+export async function record<T extends ComponentResource>(
+  build: () => T,
+): Promise<Recording & { component: T }> {
+  const resources = recordResources();
+  const component = build();
+  await runtime.disconnect();
+  const objects = resources
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .map(({ inputs }) => inputs as Manifest);
+  return {
+    component,
+    resources,
+    object(kind, name) {
+      const found = objects.filter((object) => object.kind === kind && object.metadata.name === name);
+      if (found.length !== 1) throw new Error(`${found.length} objects ${kind}/${name}`);
+      return found[0];
+    },
+    resource(name) {
+      const found = resources.filter((resource) => resource.name === name);
+      if (found.length !== 1) throw new Error(`${found.length} resources ${name}`);
+      return found[0] as RecordedResource;
+    },
+    objectNames: () => objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort(),
+  };
+}
+
+/** The value of an output. */
+export function resolved<T>(output: { apply(callback: (value: T) => void): unknown }): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}

@@ -1,0 +1,247 @@
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { WordPress } from "../../../../components/wordpress/index.ts";
+import { generatedValue } from "../../../../tools/mocks.ts";
+import { record, resolved } from "../harness.ts";
+import { args, build, labels } from "./fixture.ts";
+
+/*
+ * What mocks cannot prove: that the Job installs and upgrades, that a rollout loses no request, that the autoscaler
+ * scales. tests/e2e does that on a cluster.
+ */
+
+const saltKeys = [
+  "auth-key",
+  "auth-salt",
+  "secure-auth-key",
+  "secure-auth-salt",
+  "logged-in-key",
+  "logged-in-salt",
+  "nonce-key",
+  "nonce-salt",
+];
+const metadata = (name: string) => ({ name, namespace: "blog", labels });
+
+describe("WordPress", () => {
+  it("is exactly these resources", async () => {
+    const { resources } = await build();
+    expect(
+      resources.map(({ type, name, options }) => `${type} ${name} < ${options.parent}`).sort(),
+    ).to.deep.equal(
+      [
+        "kubernetes:apps/v1:Deployment wp-deployment < wp",
+        "kubernetes:batch/v1:CronJob wp-cron < wp",
+        "kubernetes:batch/v1:Job wp-provision < wp",
+        "kubernetes:core/v1:ConfigMap wp-files < wp",
+        "kubernetes:core/v1:PersistentVolumeClaim wp-content < wp",
+        "kubernetes:core/v1:Secret wp-admin < wp",
+        "kubernetes:core/v1:Secret wp-salts < wp",
+        "kubernetes:core/v1:Service wp-service < wp",
+        "kubernetes:policy/v1:PodDisruptionBudget wp-pdb < wp",
+        "random:index/randomPassword:RandomPassword wp-admin-password < wp",
+        ...saltKeys.map((key) => `random:index/randomPassword:RandomPassword wp-${key} < wp`),
+        "wordpress:index:WordPress wp < ",
+      ].sort(),
+    );
+  });
+
+  it("tells its Service and where the administrator's password is", async () => {
+    const { component } = await build();
+    expect(await resolved(component.serviceName)).to.equal("wordpress");
+    expect(await resolved(component.servicePort)).to.equal(80);
+    expect(await resolved(component.adminSecretName)).to.equal("wordpress-admin");
+  });
+
+  it("has a Service, a volume and a disruption budget", async () => {
+    const { object } = await build();
+    expect(object("Service", "wordpress")).to.deep.equal({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: metadata("wordpress"),
+      spec: { selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
+    });
+    expect(object("PersistentVolumeClaim", "wordpress-pvc")).to.deep.equal({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: metadata("wordpress-pvc"),
+      spec: {
+        accessModes: ["ReadWriteMany"],
+        storageClassName: "shared",
+        resources: { requests: { storage: "2Gi" } },
+      },
+    });
+    expect(object("PodDisruptionBudget", "wordpress")).to.deep.equal({
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: metadata("wordpress"),
+      spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+    });
+  });
+
+  it("takes access mode, class and budget from its arguments", async () => {
+    const { object } = await build({
+      storage: { size: "1Gi", accessMode: "ReadWriteOnce" },
+      maxUnavailable: 2,
+    });
+    expect(object("PersistentVolumeClaim", "wordpress-pvc").spec).to.deep.equal({
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "1Gi" } },
+    });
+    expect(object("PodDisruptionBudget", "wordpress").spec.maxUnavailable).to.equal(2);
+  });
+
+  it("rolls one new pod at a time, never below the count", async () => {
+    const { object } = await build({ progressDeadlineSeconds: 240 });
+    const { template, ...spec } = object("Deployment", "wordpress").spec;
+    expect(object("Deployment", "wordpress").metadata).to.deep.equal(metadata("wordpress"));
+    expect(spec).to.deep.equal({
+      replicas: 3,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      progressDeadlineSeconds: 240,
+      selector: { matchLabels: labels },
+    });
+    expect(template.metadata).to.deep.equal({ labels });
+  });
+
+  it("replaces all pods at once with strategy Recreate", async () => {
+    const { object } = await build({ strategy: "Recreate" });
+    expect(object("Deployment", "wordpress").spec.strategy).to.deep.equal({ type: "Recreate" });
+  });
+
+  it("leaves the count to the autoscaler", async () => {
+    const { object, objectNames } = await build({
+      autoscaling: { minReplicas: 3, maxReplicas: 6, targetCPUUtilizationPercentage: 20 },
+    });
+    expect(object("Deployment", "wordpress").spec).not.to.have.property("replicas");
+    expect(objectNames()).to.have.length(10);
+    expect(object("HorizontalPodAutoscaler", "wordpress")).to.deep.equal({
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: metadata("wordpress"),
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "wordpress" },
+        minReplicas: 3,
+        maxReplicas: 6,
+        metrics: [
+          {
+            type: "Resource",
+            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 20 } },
+          },
+        ],
+      },
+    });
+  });
+
+  it("makes no autoscaler when there is none asked for", async () => {
+    const { objectNames } = await build();
+    expect(objectNames()).to.have.length(9);
+    expect(objectNames().filter((name) => name.startsWith("HorizontalPodAutoscaler"))).to.deep.equal([]);
+  });
+
+  it("provisions by a Job that ends, fails loudly and retries three times", async () => {
+    const { object } = await build({ provisionDeadlineSeconds: 240 });
+    const { spec, ...job } = object("Job", "wordpress-provision");
+    const { template, ...limits } = spec;
+    expect(job).to.deep.equal({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: {
+        ...metadata("wordpress-provision"),
+        // The next `up` runs one that failed again, instead of waiting for it to change its mind.
+        annotations: { "pulumi.com/replaceUnready": "true" },
+      },
+    });
+    expect(limits).to.deep.equal({ backoffLimit: 3, activeDeadlineSeconds: 240 });
+    expect(template.metadata).to.deep.equal({ labels: { app: "wordpress", tier: "provision" } });
+    expect(template.spec.containers[0].command).to.deep.equal(["bash", "/etc/wordpress/provision.sh"]);
+  });
+
+  it("runs WordPress' scheduled work by a CronJob, one at a time", async () => {
+    const { object } = await build({ cronSchedule: "7 * * * *" });
+    const { jobTemplate, ...spec } = object("CronJob", "wordpress-cron").spec;
+    expect(object("CronJob", "wordpress-cron").metadata).to.deep.equal(metadata("wordpress-cron"));
+    expect(spec).to.deep.equal({
+      schedule: "7 * * * *",
+      concurrencyPolicy: "Forbid",
+      startingDeadlineSeconds: 120,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 2,
+    });
+    const { template, ...limits } = jobTemplate.spec;
+    expect(limits).to.deep.equal({ backoffLimit: 0, activeDeadlineSeconds: 900 });
+    expect(template.metadata).to.deep.equal({ labels: { app: "wordpress", tier: "cron" } });
+    expect(template.spec.containers[0].command).to.deep.equal(["php", "/var/www/html/wp-cron.php"]);
+  });
+
+  it("lets pods and cron wait for the Job, and the Job for what it is told to", async () => {
+    class Outer extends pulumi.ComponentResource {
+      constructor() {
+        super("wordpress:index:Outer", "outer", {});
+        const server = new ConfigMap("server", { metadata: { name: "server" } }, { parent: this });
+        new WordPress("wp", { ...args, provisionAfter: [server] }, { parent: this });
+        this.registerOutputs({});
+      }
+    }
+    const { resource } = await record(() => new Outer());
+    const sources = ["wp-content", "wp-files", "wp-salts"];
+    expect(resource("wp-provision").options.dependencies).to.deep.equal(["server", "wp-admin", ...sources]);
+    expect(resource("wp-deployment").options.dependencies).to.have.members([...sources, "wp-provision"]);
+    expect(resource("wp-cron").options.dependencies).to.include("wp-provision");
+  });
+
+  describe("secrets", () => {
+    it("generates the administrator's password and the eight salts", async () => {
+      const { object, resource } = await build();
+      expect(resource("wp-admin-password").inputs).to.deep.equal({ length: 24, special: false });
+      for (const key of saltKeys) {
+        expect(resource(`wp-${key}`).inputs).to.deep.equal({ length: 64, special: false });
+      }
+      expect(object("Secret", "wordpress-admin")).to.deep.equal({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: metadata("wordpress-admin"),
+        stringData: { username: "root", password: generatedValue },
+      });
+      expect(object("Secret", "wordpress-salts")).to.deep.equal({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: metadata("wordpress-salts"),
+        stringData: Object.fromEntries(saltKeys.map((key) => [key, generatedValue])),
+      });
+    });
+
+    it("uses existing Secrets and then generates nothing", async () => {
+      const recording = await build({
+        admin: { ...args.admin, existingSecretName: "own-admin" },
+        saltsSecretName: "own-salts",
+      });
+      expect(recording.resources.filter(({ type }) => /Secret|RandomPassword/.test(type))).to.deep.equal([]);
+      const { volumes } = recording.object("Job", "wordpress-provision").spec.template.spec;
+      const secretNames = volumes.flatMap((volume: { secret?: { secretName: string } }) =>
+        volume.secret ? [volume.secret.secretName] : [],
+      );
+      expect(secretNames).to.deep.equal(["db-secret", "own-salts", "own-admin"]);
+      expect(await resolved(recording.component.adminSecretName)).to.equal("own-admin");
+    });
+
+    it("puts no generated value anywhere but into the Secrets", async () => {
+      const { resources } = await build();
+      const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(generatedValue));
+      expect(holders.map(({ name }) => name).sort()).to.deep.equal(["wp-admin", "wp-salts"]);
+    });
+  });
+
+  for (const protectData of [true, false]) {
+    it(`${protectData ? "protects" : "lets go of"} volume and secrets with protectData ${protectData}`, async () => {
+      const { resources } = await build({ protectData });
+      const kept = (option: "protect" | "retainOnDelete") =>
+        resources.filter(({ options }) => options[option]).map(({ name }) => name);
+      const secrets = ["wp-admin", "wp-admin-password", "wp-salts", ...saltKeys.map((key) => `wp-${key}`)];
+      expect(kept("protect").sort()).to.deep.equal(protectData ? ["wp-content", ...secrets].sort() : []);
+      expect(kept("retainOnDelete").sort()).to.deep.equal(
+        protectData ? ["wp-admin", "wp-content", "wp-salts"] : [],
+      );
+    });
+  }
+});

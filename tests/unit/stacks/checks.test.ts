@@ -1,0 +1,383 @@
+import { expect } from "chai";
+import {
+  cacheStorageMebibytes,
+  cacheTransientMebibytes,
+  crossCheck,
+  maxConnections,
+  mostPods,
+  requestWorkers,
+} from "../../../stacks/checks.ts";
+import { type SiteConfig, siteSchema } from "../../../stacks/schema.ts";
+
+/** A config with its defaults, before any check between keys. */
+const configOf = (values: Record<string, unknown> = {}): SiteConfig =>
+  siteSchema.parse({ site: { url: "https://blog.example.com" }, ...values });
+
+const faultsOf = (values: Record<string, unknown>) => crossCheck(configOf(values));
+
+const memory = (limit: string) => ({ requests: { memory: limit }, limits: { memory: limit } });
+
+describe("figures that follow from others", () => {
+  it("gives a pod as many workers as its memory limit holds, and never less than two", () => {
+    const workers = (limit: string) => requestWorkers(configOf({ wordpress: { resources: memory(limit) } }));
+    // 96 MiB for Apache itself, then 48 MiB each
+    expect(["100Mi", "191Mi", "192Mi", "239Mi", "240Mi", "512Mi", "1Gi"].map(workers)).to.deep.equal([
+      2, 2, 2, 2, 3, 8, 19,
+    ]);
+  });
+
+  it("takes the workers asked for", () => {
+    expect(requestWorkers(configOf({ wordpress: { maxRequestWorkers: 3 } }))).to.equal(3);
+  });
+
+  it("counts the pods there can be at once, the surge of a rolling update included", () => {
+    const pods = (wordpress: Record<string, unknown>) => mostPods(configOf({ wordpress }));
+    expect(pods({ autoscaling: { maxReplicas: 9 } })).to.equal(10);
+    expect(pods({ autoscaling: { maxReplicas: 9 }, strategy: "Recreate" })).to.equal(9);
+    expect(pods({ autoscaling: { enabled: false }, replicas: 4 })).to.equal(5);
+    expect(pods({ autoscaling: { enabled: false }, replicas: 1, strategy: "Recreate" })).to.equal(1);
+  });
+
+  it("gives MySQL a connection for each worker of each pod and twenty more", () => {
+    expect(maxConnections(configOf())).to.equal(7 * 8 + 20);
+    expect(maxConnections(configOf({ mysql: { maxConnections: 500 } }))).to.equal(500);
+  });
+
+  it("stores pages in what a cache pod's memory limit leaves, and some of it for what only passes", () => {
+    const cache = (limit: string) => configOf({ pageCache: { resources: memory(limit) } });
+    const limits = ["64Mi", "112Mi", "192Mi", "256Mi", "1Gi"].map(cache);
+    // (limit - 112 MiB) × 0.65 and × 0.2
+    expect(limits.map(cacheStorageMebibytes)).to.deep.equal([0, 0, 52, 93, 592]);
+    expect(limits.map(cacheTransientMebibytes)).to.deep.equal([0, 0, 16, 28, 182]);
+  });
+});
+
+/** Two configs next to each other: the last that is accepted and the first that is not. */
+interface Border {
+  check: string;
+  passes: Record<string, unknown>;
+  fails: Record<string, unknown>;
+  key: string;
+  value: unknown;
+  allowed: string;
+}
+
+const external = { host: "db.example.com" };
+const certificateAuthority = "-----BEGIN CERTIFICATE-----\nMIIB";
+const ownServer = (mysql: Record<string, unknown>) => ({
+  mysql: { mode: "external", ...mysql },
+  existingSecrets: { database: "db" },
+});
+const rwo = { accessMode: "ReadWriteOnce" };
+const onlyOne = "because wordpress.storage.accessMode is ReadWriteOnce; or set that to ReadWriteMany";
+const single = { replicas: 1, strategy: "Recreate", autoscaling: { enabled: false }, storage: rwo };
+const digest = `mysql@sha256:${"0123456789abcdef".repeat(4)}`;
+
+const borders: Border[] = [
+  {
+    check: "minReplicas against maxReplicas",
+    passes: { wordpress: { autoscaling: { minReplicas: 6, maxReplicas: 6 } } },
+    fails: { wordpress: { autoscaling: { minReplicas: 7, maxReplicas: 6 } } },
+    key: "wordpress.autoscaling.minReplicas",
+    value: 7,
+    allowed: "at most wordpress.autoscaling.maxReplicas (6)",
+  },
+  {
+    check: "ReadWriteOnce against the autoscaler",
+    passes: { wordpress: single },
+    fails: { wordpress: { ...single, autoscaling: { enabled: true } } },
+    key: "wordpress.autoscaling.enabled",
+    value: true,
+    allowed: `false, ${onlyOne}`,
+  },
+  {
+    check: "ReadWriteOnce against several replicas",
+    passes: { wordpress: single },
+    fails: { wordpress: { ...single, replicas: 2 } },
+    key: "wordpress.replicas",
+    value: 2,
+    allowed: `1, ${onlyOne}`,
+  },
+  {
+    check: "ReadWriteOnce against RollingUpdate",
+    passes: { wordpress: single },
+    fails: { wordpress: { ...single, strategy: "RollingUpdate" } },
+    key: "wordpress.strategy",
+    value: "RollingUpdate",
+    allowed: `Recreate, ${onlyOne}`,
+  },
+  {
+    check: "grace against preStop and the longest request",
+    passes: { wordpress: { preStopSleepSeconds: 20, terminationGracePeriodSeconds: 81 } },
+    fails: { wordpress: { preStopSleepSeconds: 20, terminationGracePeriodSeconds: 80 } },
+    key: "wordpress.terminationGracePeriodSeconds",
+    value: 80,
+    allowed:
+      "more than 80: wordpress.preStopSleepSeconds (20) and the longest request, wordpress.php.maxExecutionSeconds (60)",
+  },
+  {
+    check: "WordPress' CPU limit against its request, in different units",
+    passes: { wordpress: { resources: { requests: { cpu: "500m" }, limits: { cpu: "0.5" } } } },
+    fails: { wordpress: { resources: { requests: { cpu: "501m" }, limits: { cpu: "0.5" } } } },
+    key: "wordpress.resources.limits.cpu",
+    value: "0.5",
+    allowed: "at least wordpress.resources.requests.cpu (501m)",
+  },
+  {
+    check: "WordPress' memory limit against its request",
+    passes: { wordpress: { resources: { requests: { memory: "1Gi" }, limits: { memory: "1024Mi" } } } },
+    fails: { wordpress: { resources: { requests: { memory: "1Gi" }, limits: { memory: "1023Mi" } } } },
+    key: "wordpress.resources.limits.memory",
+    value: "1023Mi",
+    allowed: "at least wordpress.resources.requests.memory (1Gi)",
+  },
+  {
+    check: "MySQL's CPU limit against its request",
+    passes: { mysql: { resources: { requests: { cpu: "1" }, limits: { cpu: "1" } } } },
+    fails: { mysql: { resources: { requests: { cpu: "1" }, limits: { cpu: "999m" } } } },
+    key: "mysql.resources.limits.cpu",
+    value: "999m",
+    allowed: "at least mysql.resources.requests.cpu (1)",
+  },
+  {
+    check: "MySQL's memory limit against its request",
+    passes: { mysql: { resources: { requests: { memory: "512Mi" }, limits: { memory: "512Mi" } } } },
+    fails: { mysql: { resources: { requests: { memory: "2Gi" }, limits: { memory: "1Gi" } } } },
+    key: "mysql.resources.limits.memory",
+    value: "1Gi",
+    allowed: "at least mysql.resources.requests.memory (2Gi)",
+  },
+  {
+    check: "WordPress' memory limit against its workers",
+    passes: { wordpress: { maxRequestWorkers: 4, resources: memory("288Mi") } },
+    fails: { wordpress: { maxRequestWorkers: 4, resources: memory("287Mi") } },
+    key: "wordpress.resources.limits.memory",
+    value: "287Mi",
+    allowed:
+      "at least 288Mi for 4 Apache workers of 48Mi and 96Mi for Apache itself; or set wordpress.maxRequestWorkers lower",
+  },
+  {
+    check: "WordPress' memory limit against the fewest workers",
+    passes: { wordpress: { resources: memory("192Mi") } },
+    fails: { wordpress: { resources: memory("191Mi") } },
+    key: "wordpress.resources.limits.memory",
+    value: "191Mi",
+    allowed:
+      "at least 192Mi for 2 Apache workers of 48Mi and 96Mi for Apache itself; or set wordpress.maxRequestWorkers lower",
+  },
+  {
+    check: "PHP's memory limit against the container's",
+    passes: { wordpress: { php: { memoryLimit: "512Mi" } } },
+    fails: { wordpress: { php: { memoryLimit: "513Mi" } } },
+    key: "wordpress.php.memoryLimit",
+    value: "513Mi",
+    allowed: "at most wordpress.resources.limits.memory (512Mi)",
+  },
+  {
+    check: "MySQL's memory against what it needs",
+    passes: { mysql: { resources: memory("512Mi") } },
+    fails: { mysql: { resources: memory("511Mi") } },
+    key: "mysql.resources.limits.memory",
+    value: "511Mi",
+    allowed: "at least 512Mi, which MySQL needs to start",
+  },
+  {
+    check: "connections against pods and workers",
+    passes: { mysql: { maxConnections: 56 } },
+    fails: { mysql: { maxConnections: 55 } },
+    key: "mysql.maxConnections",
+    value: 55,
+    allowed: "at least 56: 7 pods of 8 Apache workers each",
+  },
+  {
+    check: "the disruption budget against the autoscaler's fewest pods",
+    passes: { wordpress: { maxUnavailable: 2 } },
+    fails: { wordpress: { maxUnavailable: 3 } },
+    key: "wordpress.maxUnavailable",
+    value: 3,
+    allowed: "less than the fewest replicas (3), or a drain may take every pod",
+  },
+  {
+    check: "the disruption budget against the replicas",
+    passes: { wordpress: { autoscaling: { enabled: false }, replicas: 3, maxUnavailable: 2 } },
+    fails: { wordpress: { autoscaling: { enabled: false }, replicas: 2, maxUnavailable: 2 } },
+    key: "wordpress.maxUnavailable",
+    value: 2,
+    allowed: "less than the fewest replicas (2), or a drain may take every pod",
+  },
+  {
+    check: "an external server's address",
+    passes: { mysql: { mode: "external", external }, existingSecrets: { database: "db" } },
+    fails: { mysql: { mode: "external" }, existingSecrets: { database: "db" } },
+    key: "mysql.external",
+    value: undefined,
+    allowed: "a map with the host of the server, because mysql.mode is external",
+  },
+  {
+    check: "an external server's authority where TLS is on",
+    passes: ownServer({ tls: true, external: { ...external, certificateAuthority } }),
+    fails: ownServer({ tls: true, external }),
+    key: "mysql.external.certificateAuthority",
+    value: undefined,
+    allowed:
+      "the PEM certificate of the server's authority when mysql.tls is true, and nothing when it is false",
+  },
+  {
+    check: "an external server's authority where TLS is off",
+    passes: ownServer({ tls: false, external }),
+    fails: ownServer({ tls: false, external: { ...external, certificateAuthority } }),
+    key: "mysql.external.certificateAuthority",
+    value: certificateAuthority,
+    allowed:
+      "the PEM certificate of the server's authority when mysql.tls is true, and nothing when it is false",
+  },
+  {
+    check: "an external server's password",
+    passes: { mysql: { mode: "external", external }, existingSecrets: { database: "db" } },
+    fails: { mysql: { mode: "external", external } },
+    key: "existingSecrets.database",
+    value: undefined,
+    allowed: "the Secret that holds the server's password, because mysql.mode is external",
+  },
+  {
+    check: "an external server beside our own",
+    passes: { mysql: { mode: "standalone" } },
+    fails: { mysql: { mode: "standalone", external } },
+    key: "mysql.external",
+    value: { host: "db.example.com", port: 3306 },
+    allowed: "left out unless mysql.mode is external",
+  },
+  {
+    check: "the domain of a wildcard certificate against the site's host",
+    passes: {
+      site: { url: "https://www.example.co.uk" },
+      route: { tls: { wildcardDomain: "example.co.uk" } },
+    },
+    fails: { site: { url: "https://www.example.co.uk" }, route: { tls: { wildcardDomain: "co.uk" } } },
+    key: "route.tls.wildcardDomain",
+    value: "co.uk",
+    allowed: "the site's host (www.example.co.uk) or the domain right above it",
+  },
+  {
+    check: "the Secret of a certificate that is there",
+    passes: { route: { tls: { source: "secret", secretName: "tls" } } },
+    fails: { route: { tls: { source: "secret" } } },
+    key: "route.tls.secretName",
+    value: undefined,
+    allowed: "a Secret name, because route.tls.source is secret",
+  },
+  {
+    check: "the Secret cert-manager fills",
+    passes: { route: { tls: { source: "cert-manager", secretName: "tls", issuer: { name: "le" } } } },
+    fails: { route: { tls: { source: "cert-manager", issuer: { name: "le" } } } },
+    key: "route.tls.secretName",
+    value: undefined,
+    allowed: "a Secret name, because route.tls.source is cert-manager",
+  },
+  {
+    check: "cert-manager's issuer",
+    passes: { route: { tls: { source: "cert-manager", secretName: "tls", issuer: { name: "le" } } } },
+    fails: { route: { tls: { source: "cert-manager", secretName: "tls" } } },
+    key: "route.tls.issuer",
+    value: undefined,
+    allowed: "a map with the issuer's name, because route.tls.source is cert-manager",
+  },
+  {
+    check: "a floating WordPress image where data is protected",
+    passes: { protectData: false, wordpress: { image: "wordpress:latest" } },
+    fails: { protectData: true, wordpress: { image: "wordpress:latest" } },
+    key: "wordpress.image",
+    value: "wordpress:latest",
+    allowed: "an image with a version tag or a digest, because protectData is on",
+  },
+  {
+    check: "the page cache's memory against what Varnish needs",
+    passes: { pageCache: { enabled: true, resources: memory("192Mi") } },
+    fails: { pageCache: { enabled: true, resources: memory("191Mi") } },
+    key: "pageCache.resources.limits.memory",
+    value: "191Mi",
+    allowed: "at least 192Mi: Varnish itself takes 112Mi",
+  },
+  {
+    check: "the largest page kept against the room for pages",
+    passes: { pageCache: { enabled: true, maxObjectSize: "23Mi" } },
+    fails: { pageCache: { enabled: true, maxObjectSize: "24Mi" } },
+    key: "pageCache.maxObjectSize",
+    value: "24Mi",
+    allowed:
+      "at most 23Mi, a quarter of the 93Mi that pageCache.resources.limits.memory (256Mi) leaves for pages",
+  },
+  {
+    check: "the page cache's grace against how long a page is there at all",
+    passes: { pageCache: { enabled: true, graceSeconds: 60, staleIfErrorSeconds: 60 } },
+    fails: { pageCache: { enabled: true, graceSeconds: 61, staleIfErrorSeconds: 60 } },
+    key: "pageCache.graceSeconds",
+    value: 61,
+    allowed: "at most pageCache.staleIfErrorSeconds (60), after which a page is gone",
+  },
+  {
+    check: "a floating image of the page cache where data is protected",
+    passes: { protectData: true, pageCache: { image: "varnish:9.1.0" } },
+    fails: { protectData: true, pageCache: { image: "varnish:fresh" } },
+    key: "pageCache.image",
+    value: "varnish:fresh",
+    allowed: "an image with a version tag or a digest, because protectData is on",
+  },
+  {
+    check: "a MySQL image without tag where data is protected",
+    passes: { protectData: true, mysql: { image: digest } },
+    fails: { protectData: true, mysql: { image: "registry.example:5000/mysql" } },
+    key: "mysql.image",
+    value: "registry.example:5000/mysql",
+    allowed: "an image with a version tag or a digest, because protectData is on",
+  },
+];
+
+describe("crossCheck", () => {
+  it("finds nothing wrong with the defaults", () => {
+    expect(faultsOf({})).to.deep.equal([]);
+  });
+
+  for (const { check, passes, fails, key, value, allowed } of borders) {
+    it(`checks ${check}`, () => {
+      expect(faultsOf(passes)).to.deep.equal([]);
+      expect(faultsOf(fails)).to.deep.equal([{ key, value, allowed }]);
+    });
+  }
+
+  it("asks nothing of a page cache that is off", () => {
+    const pageCache = {
+      resources: memory("64Mi"),
+      maxObjectSize: "1Gi",
+      graceSeconds: 9,
+      staleIfErrorSeconds: 1,
+    };
+    expect(faultsOf({ pageCache })).to.deep.equal([]);
+  });
+
+  it("asks nothing of an autoscaler that is off, or of a server that is not ours", () => {
+    expect(
+      faultsOf({
+        wordpress: { autoscaling: { enabled: false, minReplicas: 9, maxReplicas: 2 } },
+        mysql: { mode: "external", external, maxConnections: 10, resources: memory("64Mi") },
+        existingSecrets: { database: "db" },
+      }),
+    ).to.deep.equal([]);
+  });
+
+  it("lets the only pod of a site be drained", () => {
+    expect(faultsOf({ wordpress: single })).to.deep.equal([]);
+  });
+
+  it("takes these tags for floating, and versions not", () => {
+    const refused = (image: string) => faultsOf({ protectData: true, mysql: { image } }).length > 0;
+    expect(
+      ["mysql:latest", "mysql:lts", "mysql:innovation", "mysql:stable", "mysql"].filter(refused),
+    ).to.have.length(5);
+    expect(
+      ["mysql:8.4.10", "registry.example:5000/mysql:8.4.10", digest, digest.replace("@", ":latest@")].filter(
+        refused,
+      ),
+    ).to.deep.equal([]);
+  });
+});

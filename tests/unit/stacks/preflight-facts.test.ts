@@ -1,0 +1,145 @@
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, use } from "chai";
+import chaiAsPromised from "chai-as-promised";
+import { parseConfig } from "../../../stacks/config.ts";
+import { Client } from "../../../stacks/preflight/client.ts";
+import { gather } from "../../../stacks/preflight/facts.ts";
+
+use(chaiAsPromised);
+
+/*
+ * A server on loopback that speaks the few API paths: what is asked, what is made of the answers. It proves nothing
+ * about a real API server's answers; tests/engine does.
+ */
+
+type Answers = Record<string, object | number>;
+
+const namespaced = "/api/v1/namespaces/kube-example";
+const full: Answers = {
+  "/version": { major: "1", minor: "34+" },
+  "/api/v1/nodes": { items: [{ metadata: { name: "a" } }] },
+  "/apis/traefik.io/v1alpha1": { resources: [{ name: "ingressroutes" }, { name: "middlewares" }] },
+  "/apis/ceph.rook.io/v1": { resources: [{ name: "cephfilesystems" }] },
+  "/apis/metrics.k8s.io/v1beta1": 503,
+  "/api/v1/namespaces/rook-ceph": { metadata: { name: "rook-ceph" } },
+  "/apis/ceph.rook.io/v1/namespaces/rook-ceph/cephclusters": { items: [{ metadata: { name: "rook" } }] },
+  [namespaced]: { status: { phase: "Active" } },
+  "/apis/storage.k8s.io/v1/storageclasses": 403,
+  [`${namespaced}/persistentvolumeclaims/mysql-pvc`]: { spec: { accessModes: ["ReadWriteOnce"] } },
+  [`${namespaced}/secrets/db`]: { data: { password: "c2VjcmV0", "root-password": "c2VjcmV0" } },
+};
+const config = parseConfig({
+  site: { url: "https://blog.example.com" },
+  existingSecrets: { database: "db", admin: "me" },
+});
+
+describe("preflight facts", () => {
+  let server: http.Server;
+  let answers: Answers;
+  let seen: http.IncomingMessage[];
+
+  beforeEach((done) => {
+    answers = full;
+    seen = [];
+    server = http.createServer((request, response) => {
+      seen.push(request);
+      const answer = answers[(request.url ?? "").replace(/^(http:\/\/cluster\.invalid|\/prefix)/, "")] ?? 404;
+      response.statusCode = typeof answer === "number" ? answer : 200;
+      response.end(typeof answer === "number" ? "no" : JSON.stringify(answer));
+    });
+    server.listen(0, "127.0.0.1", done);
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  async function facts() {
+    const client = await Client.open({
+      origin: "test",
+      cluster: { server: `${address()}/prefix/` },
+      user: { token: "t0ken" },
+    });
+    try {
+      return await gather(client, config);
+    } finally {
+      client.close();
+    }
+  }
+
+  it("reads what the config makes relevant and keeps missing and unreadable apart", async () => {
+    expect(await facts()).to.deep.equal({
+      minorVersion: 34,
+      nodes: [{ metadata: { name: "a" } }],
+      apis: {
+        "traefik.io/v1alpha1": ["ingressroutes", "middlewares"],
+        "ceph.rook.io/v1": ["cephfilesystems"],
+        "metrics.k8s.io/v1beta1": undefined,
+      },
+      objects: { "namespace rook-ceph": true },
+      namespace: { status: { phase: "Active" } },
+      storageClasses: undefined,
+      claims: { "wordpress-pvc": null, "mysql-pvc": { spec: { accessModes: ["ReadWriteOnce"] } } },
+      // Of a Secret nothing but its keys.
+      secrets: { db: ["password", "root-password"], me: null },
+      cephClusters: [{ metadata: { name: "rook" } }],
+      unread: ["metrics.k8s.io/v1beta1 (503 Service Unavailable)", "StorageClasses (403 Forbidden)"],
+    });
+    expect(seen.map(({ method }) => method)).to.deep.equal(Array(13).fill("GET"));
+    expect(new Set(seen.map(({ headers }) => headers.authorization))).to.deep.equal(
+      new Set(["Bearer t0ken"]),
+    );
+  });
+
+  it("goes through the kubeconfig's proxy", async () => {
+    const cluster = { server: "http://cluster.invalid", "proxy-url": address() };
+    const client = await Client.open({ origin: "test", cluster, user: {} });
+    expect(await client.get("/version")).to.deep.equal(full["/version"]);
+    client.close();
+    expect(seen.map(({ url }) => url)).to.deep.equal(["http://cluster.invalid/version"]);
+  });
+
+  it("goes no further where the user is not known", async () => {
+    answers = { "/version": 401 };
+    await expect(facts()).to.be.rejectedWith("401 Unauthorized");
+    expect(seen).to.have.length(1);
+  });
+
+  it("goes on where only the version may not be read", async () => {
+    answers = { ...full, "/version": 403 };
+    const { minorVersion, nodes, unread } = await facts();
+    expect({ minorVersion, nodes: nodes?.length }).to.deep.equal({ minorVersion: undefined, nodes: 1 });
+    expect(unread[0]).to.equal("version (403 Forbidden)");
+  });
+
+  it("calls an answer that is not JSON unreadable", async () => {
+    server.removeAllListeners("request");
+    server.on("request", (request, response) =>
+      response.end(request.url === "/prefix/version" ? '{"minor":"36"}' : "<html>"),
+    );
+    const { nodes, unread } = await facts();
+    expect(nodes).to.equal(undefined);
+    expect(unread).to.include("nodes (the answer is not JSON)");
+  });
+
+  it("says that nobody answers", async () => {
+    const { port } = server.address() as AddressInfo;
+    await new Promise((done) => server.close(done));
+    const client = await Client.open({
+      origin: "test",
+      cluster: { server: `http://127.0.0.1:${port}` },
+      user: {},
+    });
+    await expect(gather(client, config)).to.be.rejectedWith(`connect ECONNREFUSED 127.0.0.1:${port}`);
+    client.close();
+  });
+
+  it("gives up on an answer after five seconds", async () => {
+    server.removeAllListeners("request");
+    const started = performance.now();
+    await expect(facts()).to.be.rejectedWith("no answer in 5 s");
+    expect(performance.now() - started).to.be.within(4_900, 7_000);
+  });
+});

@@ -1,0 +1,64 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { findOnPath, isUsable } from "../../../local/toolchain/cli.ts";
+import { passphraseFile } from "../../../local/toolchain/engine.ts";
+import { isOfficial } from "../../../local/toolchain/official-plugins.ts";
+import { isUnreachable, rememberUnreachable } from "../../../local/toolchain/unreachable.ts";
+import { useTemporaryCache } from "./temporary-cache.ts";
+
+describe("the engine", () => {
+  const folder = useTemporaryCache();
+
+  function program(...segments: string[]): string {
+    const file = path.join(path.dirname(folder()), ...segments);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, "#!/bin/sh\n");
+    chmodSync(file, 0o755);
+    return file;
+  }
+
+  it("works with releases from 3.250 on", () => {
+    const usable = ["v3.250.0", "v3.265.1\n", "v3.300.0-alpha.1"];
+    const others = ["v3.249.9", "v2.999.0", "v4.0.0", "3.265", "", "something else"];
+    expect(usable.filter(isUsable)).to.deep.equal(usable);
+    expect(others.filter(isUsable)).to.deep.equal([]);
+  });
+
+  it("is the user's from PATH, not the one npm puts there", () => {
+    const npm = program("node_modules", "pulumi", "run.js");
+    const linked = path.join(path.dirname(program("links", "other")), "pulumi");
+    symlinkSync(npm, linked);
+    const own = program("own", "pulumi");
+    const inCache = path.join(folder(), "pulumi", "versions", "3.250.0", "bin", "pulumi");
+    mkdirSync(path.dirname(inCache), { recursive: true });
+    writeFileSync(inCache, "");
+    const others = [program("node_modules", ".bin", "pulumi"), linked, inCache].map((file) =>
+      path.dirname(file),
+    );
+    expect(findOnPath("pulumi", others.join(":"))).to.equal(undefined);
+    expect(findOnPath("pulumi", [...others, path.dirname(own)].join(":"))).to.equal(own);
+  });
+
+  it("keeps one passphrase that only its owner can read", () => {
+    const file = passphraseFile(path.join(folder(), "state"));
+    const passphrase = readFileSync(file, "utf8");
+    expect(passphrase).to.match(/^[\w-]{43}$/);
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+    expect(readFileSync(passphraseFile(path.join(folder(), "state")), "utf8")).to.equal(passphrase);
+  });
+
+  it("tells official plugins from its own and from none", () => {
+    const script = program("script");
+    const compiled = program("compiled");
+    writeFileSync(compiled, "\x7fELF");
+    expect([script, compiled, `${script}-missing`].map(isOfficial)).to.deep.equal([false, true, false]);
+  });
+
+  it("remembers a failed download", () => {
+    expect(isUnreachable("release")).to.equal(false);
+    rememberUnreachable("release");
+    expect(isUnreachable("release")).to.equal(true);
+    expect(isUnreachable("plugins")).to.equal(false);
+  });
+});

@@ -1,0 +1,88 @@
+import { expect, use } from "chai";
+import chaiAsPromised from "chai-as-promised";
+import {
+  ensurePrerequisites,
+  type Machine,
+  missingPackages,
+} from "../../../local/toolchain/prerequisites.ts";
+
+use(chaiAsPromised);
+
+const silent = () => {};
+
+/** A machine that has everything, but for what a test takes away. */
+function machine(changes: Partial<Machine> = {}): Machine {
+  return {
+    platform: () => "linux",
+    isRoot: () => true,
+    has: () => true,
+    output: (command) => (command === "go" ? "go1.26.8\n" : ""),
+    read: () => "nodev\toverlay\n",
+    freeSpace: async () => 100,
+    ...changes,
+  };
+}
+
+describe("the prerequisites of the embedded cluster", () => {
+  it("are met by a complete machine", async () => {
+    await ensurePrerequisites(silent, machine());
+  });
+
+  it("are the packages whose programs or files are missing", () => {
+    const has = (name: string) =>
+      !["socat", "iptables-restore", "/etc/ssl/certs/ca-certificates.crt"].includes(name);
+    expect(missingPackages(machine({ has }))).to.deep.equal(["socat", "iptables", "ca-certificates"]);
+  });
+
+  it("include pip only where Python has none", () => {
+    expect(missingPackages(machine())).to.deep.equal([]);
+    const output = (command: string) => (command === "python3" ? undefined : "");
+    expect(missingPackages(machine({ output }))).to.deep.equal(["python3-pip"]);
+  });
+
+  it("are refused all at once, each with its remedy", async () => {
+    const poor = machine({
+      isRoot: () => false,
+      output: () => undefined,
+      read: () => "",
+      freeSpace: async () => 1.23,
+    });
+    await expect(ensurePrerequisites(silent, poor)).to.be.rejectedWith(
+      /--context NAME[\s\S]*Root is needed.*as root[\s\S]*Go is needed.*install Go 1\.21[\s\S]*no overlay file system.*CONFIG_OVERLAY_FS[\s\S]*has 1\.2 GiB free and 3 are needed/,
+    );
+  });
+
+  it("say which kernel feature is missing", async () => {
+    const output = (command: string, args: readonly string[]) => {
+      if (command === "go") return "go1.26.8";
+      return args.includes("veth") || args.includes("nat") ? undefined : "";
+    };
+    const error = await ensurePrerequisites(silent, machine({ output })).catch((reason: Error) => reason);
+    expect((error as Error).message.split("\n").slice(1)).to.deep.equal([
+      "- No virtual network cable can be made: load or enable CONFIG_VETH.",
+      "- iptables does not work in a network namespace: load or enable CONFIG_NF_TABLES and its NAT support.",
+    ]);
+  });
+
+  for (const [version, fits] of Object.entries({
+    "go1.20.14": false,
+    "go1.21.0": true,
+    "go1.26rc1": true,
+    "go2.0": true,
+  })) {
+    it(`${fits ? "accept" : "refuse"} ${version}`, async () => {
+      const checking = ensurePrerequisites(
+        silent,
+        machine({ output: (command) => (command === "go" ? version : "") }),
+      );
+      if (fits) await checking;
+      else await expect(checking).to.be.rejectedWith(`Go is too old (${version})`);
+    });
+  }
+
+  it("are not looked for on another system than Linux", async () => {
+    const has = () => false;
+    const checking = ensurePrerequisites(silent, machine({ platform: () => "darwin", has }));
+    await expect(checking).to.be.rejectedWith(/Linux is needed and this is darwin/);
+  });
+});

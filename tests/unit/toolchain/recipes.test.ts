@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import {
+  type GoRecipe,
+  moduleFolder,
+  type Recipe,
+  recipeOf,
+  recipeSources,
+  recipes,
+  toolsOf,
+} from "../../../local/toolchain/recipes.ts";
+
+const all: Recipe[] = Object.values(recipes);
+const built = all.filter((recipe): recipe is GoRecipe => recipe.kind === "go");
+
+function goMod(module: string): string {
+  return readFileSync(path.join(moduleFolder(module), "go.mod"), "utf8");
+}
+
+/** Path and version of every module a go.mod requires. */
+function required(module: string): Map<string, string> {
+  return new Map(
+    [...goMod(module).matchAll(/^\s*(?:require )?(\S+) (v\S+)/gm)].map(([, name, version]) => [
+      name ?? "",
+      version ?? "",
+    ]),
+  );
+}
+
+describe("the recipes of the toolchain", () => {
+  it("give every tool a name of its own", () => {
+    const names = all.flatMap(toolsOf);
+    expect(new Set(names).size).to.equal(names.length);
+    for (const [name, recipe] of Object.entries(recipes)) {
+      for (const tool of toolsOf(recipe)) expect(recipeOf(tool)).to.equal(name);
+    }
+  });
+
+  for (const recipe of built.filter(({ module }) => module !== "pause")) {
+    it(`pin every dependency of ${recipe.module}`, () => {
+      const modules = [...required(recipe.module).keys()];
+      for (const pkg of Object.values(recipe.programs)) {
+        const owner = modules.find((module) => pkg === module || pkg.startsWith(`${module}/`));
+        expect(owner, `module of ${pkg}`).to.be.a("string");
+      }
+      expect(existsSync(path.join(moduleFolder(recipe.module), "go.sum"))).to.equal(true);
+    });
+  }
+
+  it("make programs say the version they were built from", () => {
+    expect(recipes.pulumi.variables.join()).to.contain(
+      `=${required("pulumi").get("github.com/pulumi/pulumi/pkg/v3")}`,
+    );
+    expect(recipes.kubernetes.variables.join()).to.contain(
+      `=${required("kubernetes").get("k8s.io/kubernetes")}`,
+    );
+  });
+
+  it("trust nothing that is fetched without a checksum", () => {
+    for (const recipe of all) {
+      if (recipe.kind === "module-files") expect(recipe.sum).to.match(/^h1:[A-Za-z0-9+/]{43}=$/);
+      if (recipe.kind !== "wheel") continue;
+      for (const wheel of Object.values(recipe.wheels)) expect(wheel.sha256).to.match(/^[0-9a-f]{64}$/);
+    }
+  });
+
+  it("name a result by its sources, not by how long it takes", () => {
+    const recipe: GoRecipe = recipes.etcd;
+    const sources = recipeSources(recipe);
+    expect(recipeSources({ ...recipe, seconds: 1 })).to.deep.equal(sources);
+    expect(recipeSources({ ...recipe, variables: ["a=b"] })).not.to.deep.equal(sources);
+    expect(sources.join()).to.contain(goMod("etcd"));
+  });
+});

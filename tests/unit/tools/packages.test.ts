@@ -1,0 +1,40 @@
+import { globSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import path from "node:path";
+import { expect } from "chai";
+
+const root = path.join(import.meta.dirname, "../../..");
+const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+
+/** Imports at the start of a file, the last line of those that take several, and imports in the code. */
+const imports = /^(?:import|export|\}).* from "([^"]+)";|\bimport\("([^"]+)"\)/gm;
+
+/** Packages that files import: `@pulumi/random/randomPassword.js` is of `@pulumi/random`. */
+function importedBy(patterns: string[]): Set<string> {
+  const files = globSync(patterns, { cwd: root });
+  expect(files).to.have.length.greaterThan(0);
+  const specifiers = files.flatMap((file) =>
+    [...readFileSync(path.join(root, file), "utf8").matchAll(imports)].map(
+      ([, fixed, late = ""]) => fixed ?? late,
+    ),
+  );
+  const packages = specifiers
+    .filter((specifier) => /^[@a-z]/.test(specifier) && !isBuiltin(specifier))
+    .map((specifier) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
+  return new Set(packages);
+}
+
+describe("package.json", () => {
+  it("counts what the Pulumi program imports among the dependencies, and nothing else", () => {
+    const program = importedBy(["index.ts", "components/**/*.ts", "stacks/**/*.ts"]);
+    expect(program).to.include("yaml").and.to.include("@pulumi/kubernetes");
+    expect([...program]).to.have.members(Object.keys(dependencies));
+  });
+
+  it("names everything the commands and the tests import", () => {
+    const used = importedBy(["{local,tools,tests}/**/*.ts"]);
+    // Parts of @pulumi/pulumi, of the version it needs.
+    for (const part of ["@grpc/grpc-js", "google-protobuf"]) used.delete(part);
+    expect(Object.keys({ ...dependencies, ...devDependencies })).to.include.members([...used]);
+  });
+});

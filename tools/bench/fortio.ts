@@ -1,0 +1,77 @@
+import { controlPlane, nodeExec } from "../../local/cluster/index.ts";
+import { run } from "../../local/cluster/run.ts";
+import { cachePath } from "../../local/toolchain/cache.ts";
+import { ensureTools } from "../../local/toolchain/tools.ts";
+import { siteUrl } from "../../tests/e2e/environment.ts";
+import { report } from "../../tests/proof/findings.ts";
+import { type LoadResult, parse } from "../../tests/proof/load.ts";
+
+/** A load of one kind of request. */
+export interface Load {
+  seconds: number;
+  connections: number;
+  /** Requests asked for each second; 0 for as many as come back. */
+  perSecond: number;
+}
+
+/** What came of it. */
+export interface Served extends LoadResult {
+  /** Requests answered with 200, by second. */
+  perSecond: number;
+}
+
+/** The load of the tutorial this project grew from. */
+export const referenceLoad: Load = { seconds: 60, connections: 8, perSecond: 1000 };
+
+/** Asks for a page of the site the way a visitor does: over TLS, through Traefik. */
+export async function loadSite(load: Load, path = "/"): Promise<Served> {
+  const trust = ["-resolve", "127.0.0.1", "-cacert", cachePath("cluster", "acme-root.pem")];
+  const output = await run(await fortio(), [...fortioArgs(load), ...trust, siteUrl + path], {
+    seconds: load.seconds + 60,
+  });
+  return served(output, load);
+}
+
+/** Asks one pod for the front page, from where Traefik runs, without Traefik and TLS. */
+export async function loadPod(load: Load, address: string): Promise<Served> {
+  const { host } = new URL(siteUrl);
+  const headers = [
+    "-H",
+    `Host: ${host}`,
+    "-H",
+    "X-Forwarded-Proto: https",
+    "-H",
+    `X-Forwarded-Host: ${host}`,
+  ];
+  const command = [await fortio(), ...fortioArgs(load), ...headers, `http://${address}/`];
+  return served(await nodeExec(controlPlane, command, load.seconds + 60), load);
+}
+
+async function fortio(): Promise<string> {
+  return (await ensureTools(["fortio"], report)).fortio;
+}
+
+function fortioArgs({ seconds, connections, perSecond }: Load): string[] {
+  return [
+    ...["load", "-json", "-", "-quiet", "-log-errors=false", "-allow-initial-errors", "-uniform"],
+    ...[
+      "-timeout",
+      "10s",
+      "-r",
+      "0.0001",
+      "-t",
+      `${seconds}s`,
+      "-qps",
+      `${perSecond}`,
+      "-c",
+      `${connections}`,
+    ],
+  ];
+}
+
+function served(output: string, load: Load): Served {
+  const result = parse(output);
+  const nanoseconds = Number((JSON.parse(output) as { ActualDuration: number }).ActualDuration);
+  const seconds = Math.max(nanoseconds / 1e9, load.seconds);
+  return { ...result, perSecond: (result.total - result.failed) / seconds };
+}

@@ -1,0 +1,8 @@
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+
+const map = new ConfigMap("smallest", {
+  metadata: { name: "bench-smallest", namespace: "default" },
+  data: { key: "value" },
+});
+
+export const name = map.metadata.name;

@@ -1,0 +1,29 @@
+// `npm run e2e`: the real engine on the real embedded cluster. Ends with a line 'N passed, N failed'.
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { clusterStatus, stopCluster } from "../local/cluster/index.ts";
+import { cacheFolder, cachePath } from "../local/toolchain/cache.ts";
+import { runTests } from "./mocha.ts";
+
+/** Marks a cluster the tests made, so that the next run may delete what a killed one left. */
+const mark = () => cachePath("cluster", "made-by-e2e");
+
+if (existsSync(cachePath("cluster", "nodes")) && !existsSync(mark())) {
+  console.error(
+    `The tests need the embedded cluster for themselves, and it holds data (${(await clusterStatus()).state}).\n` +
+      "Delete it with `npm stop -- --purge`, or set WORDPRESS_KUBERNETES_CACHE to another folder.",
+  );
+  process.exit(1);
+}
+
+async function removeCluster(): Promise<void> {
+  await stopCluster({ purge: true });
+  rmSync(cachePath("state"), { recursive: true, force: true });
+}
+
+await removeCluster();
+cacheFolder("cluster");
+writeFileSync(mark(), "");
+const pattern = process.argv[2] ?? "tests/{engine,e2e}/**/*.test.ts";
+const { passed, failed } = await runTests(pattern, 120_000).finally(removeCluster);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,19 +1,22 @@
 // `npm run bench [-- NAME…]`: figures of the site and of the program on the running embedded cluster, into
-// docs/measurements.md. Whatever a benchmark changes, it changes back.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// docs/measurements.md. Whatever a benchmark changes, it changes back; after a run that was killed, `npm start` and
+// the next run do.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { duration } from "../local/toolchain/progress.ts";
 import { root } from "../tests/e2e/environment.ts";
 import { report } from "../tests/proof/findings.ts";
-import { benchmarks } from "./bench/benchmarks.ts";
-import { type Tables, writeTables } from "./bench/report.ts";
+import { type Benchmark, benchmarks } from "./bench/benchmarks.ts";
+import { type BenchmarkRun, type BenchmarkRuns, writeRuns } from "./bench/report.ts";
+import { exit } from "./exit.ts";
 import { partsOnRunningSite } from "./running-site.ts";
 
-const parts = await partsOnRunningSite("benchmark", benchmarks);
+const document = path.join(root, "docs", "measurements.md");
 
 /** What earlier runs found: a benchmark that is run again replaces its own tables only. */
 const store = path.join(root, "out", "bench.json");
 
-function earlier(): Tables {
+function earlier(): BenchmarkRuns {
   try {
     return JSON.parse(readFileSync(store, "utf8"));
   } catch {
@@ -21,27 +24,41 @@ function earlier(): Tables {
   }
 }
 
+/** Writes down what is known so far, so that a run that is killed loses the benchmark under way only. */
+function save(found: BenchmarkRuns): void {
+  mkdirSync(path.dirname(store), { recursive: true });
+  writeFileSync(`${store}.new`, JSON.stringify(found, null, 2));
+  renameSync(`${store}.new`, store);
+  const known = Object.keys(benchmarks).filter((name) => name in found);
+  const ordered = Object.fromEntries(known.map((name) => [name, found[name] as BenchmarkRun]));
+  writeFileSync(document, writeRuns(document, ordered));
+}
+
+async function runOf(benchmark: Benchmark): Promise<BenchmarkRun> {
+  const begun = Date.now();
+  const tables = await benchmark();
+  return { date: new Date().toISOString().slice(0, 10), seconds: (Date.now() - begun) / 1000, tables };
+}
+
+function show({ tables }: BenchmarkRun): void {
+  for (const { title, columns, rows, conclusions } of tables)
+    console.log([title, columns.join("\t"), ...rows.map((row) => row.join("\t")), ...conclusions].join("\n"));
+}
+
+const parts = await partsOnRunningSite("benchmark", benchmarks);
 const found = earlier();
 let failed = 0;
 for (const name of parts) {
   report(`── ${name}`);
   try {
-    const date = new Date().toISOString().slice(0, 10);
-    // biome-ignore lint/style/noNonNullAssertion: checked above
-    found[name] = (await benchmarks[name]!()).map((table) => ({ ...table, date }));
-    for (const { title, columns, rows, conclusions } of found[name])
-      console.log(
-        [title, columns.join("\t"), ...rows.map((row) => row.join("\t")), ...conclusions].join("\n"),
-      );
+    const run = await runOf(benchmarks[name] as Benchmark);
+    found[name] = run;
+    save(found);
+    show(run);
+    report(`${name} took ${duration(run.seconds * 1000)}`);
   } catch (error) {
     failed += 1;
     console.error(`${name} stopped: ${(error as Error).message}`);
   }
 }
-
-mkdirSync(path.dirname(store), { recursive: true });
-writeFileSync(store, JSON.stringify(found, null, 2));
-const document = path.join(root, "docs", "measurements.md");
-const tables = Object.keys(benchmarks).flatMap((name) => found[name] ?? []);
-writeFileSync(document, writeTables(document, tables));
-process.exit(failed === 0 ? 0 : 1);
+await exit(failed === 0 ? 0 : 1);

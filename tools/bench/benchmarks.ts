@@ -1,3 +1,4 @@
+import { commands } from "./commands.ts";
 import { contentPlaces } from "./content.ts";
 import { program } from "./program.ts";
 import { referenceLoads } from "./reference-load.ts";
@@ -6,12 +7,16 @@ import type { Table } from "./report.ts";
 import { sites } from "./sites.ts";
 import { againstStock } from "./stock.ts";
 
-/** Every benchmark, in the order of the document. */
-export const benchmarks: Record<string, () => Promise<Omit<Table, "date">[]>> = {
+/** Measures on the running site and says what it found. */
+export type Benchmark = () => Promise<Table[]>;
+
+/** Every benchmark, in the order of the document. The last one stops the cluster and starts it again. */
+export const benchmarks: Record<string, Benchmark> = {
   "reference-load": referenceLoads,
   stock: againstStock,
   content: contentPlaces,
   replicas,
   program,
   sites,
+  commands,
 };

@@ -1,4 +1,5 @@
-import { inNamespace, type Pod, read, until } from "../../tests/proof/kube.ts";
+import { addresses as clusterAddresses } from "../../local/cluster/layout.ts";
+import { inNamespace, isReady, type Pod, read, until } from "../../tests/proof/kube.ts";
 
 /** A pod like the site's own, but for some of its files. */
 export interface Variant {
@@ -7,7 +8,7 @@ export interface Variant {
   files?: Record<string, string | ((text: string) => string)>;
   /** Variables added to the environment. */
   env?: { name: string; value: string }[];
-  /** Drop-in placed in wp-content, PHP. */
+  /** Drop-in placed in wp-content, PHP; with `codeOnNode` only, since the shared volume is the site's. */
   database?: string;
   /** Added to the pod's spec. */
   spec?: Record<string, unknown>;
@@ -38,25 +39,34 @@ export async function withPods<T>(
   variants: Variant[],
   work: (addresses: Record<string, string>) => Promise<T>,
 ): Promise<T> {
+  // A run that was killed may have left its own.
+  await removeAll();
   try {
     const { spec } = await read<{ spec: { template: Template } }>("deployment", "wordpress");
     const filesName = spec.template.spec.volumes.find(({ name }) => name === "files")?.configMap?.name ?? "";
     const { data } = await read<{ data: Record<string, string> }>("configmap", filesName);
-    const objects = variants.flatMap((variant) => [
-      configMap(variant, data),
-      pod(variant, structuredClone(spec.template)),
-    ]);
+    const items = objectsOf(variants, spec.template, data);
     await inNamespace(["apply", "-f", "-"], {
-      input: JSON.stringify({ apiVersion: "v1", kind: "List", items: [fromTraefiksNode, ...objects] }),
+      input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
     });
     return await work(await addresses(variants));
   } finally {
-    const kinds = "pods,configmaps,networkpolicies";
-    await inNamespace(["delete", kinds, "-l", label, "--grace-period=1", "--wait=true"], { seconds: 120 });
+    await removeAll();
   }
 }
 
-/** The load comes from where Traefik runs. */
+/** The pods and what they need, made from the site's pod template and its files. */
+export function objectsOf(variants: Variant[], template: Template, files: Record<string, string>): object[] {
+  const objects = variants.flatMap((variant) => [configMap(variant, files), pod(variant, template)]);
+  return [fromTraefiksNode, ...objects];
+}
+
+async function removeAll(): Promise<void> {
+  const kinds = "pods,configmaps,networkpolicies";
+  await inNamespace(["delete", kinds, "-l", label, "--grace-period=1", "--wait=true"], { seconds: 120 });
+}
+
+/** The namespace is closed: one way in, for the load, which comes from where Traefik runs. */
 const fromTraefiksNode = {
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",
@@ -64,11 +74,11 @@ const fromTraefiksNode = {
   spec: {
     podSelector: { matchExpressions: [{ key: label, operator: "Exists" }] },
     policyTypes: ["Ingress"],
-    ingress: [{ from: [{ ipBlock: { cidr: "10.89.0.10/32" } }] }],
+    ingress: [{ from: [{ ipBlock: { cidr: `${clusterAddresses.controlPlane}/32` } }] }],
   },
 };
 
-function configMap({ name, files = {}, database }: Variant, site: Record<string, string>): unknown {
+function configMap({ name, files = {}, database }: Variant, site: Record<string, string>): object {
   const changed = Object.entries(files).map(([file, text]) => [
     file,
     typeof text === "string" ? text : text(site[file] ?? ""),
@@ -81,10 +91,9 @@ function configMap({ name, files = {}, database }: Variant, site: Record<string,
   };
 }
 
-function pod(variant: Variant, { spec }: Template): unknown {
-  const { name, env = [], database, spec: added, codeOnNode = false } = variant;
-  const container = spec.containers[0];
-  container.env.push(...env);
+function pod(variant: Variant, { spec }: Template): object {
+  const { name, env = [], spec: added, codeOnNode = false } = variant;
+  const container = servingContainer(spec.containers[0], env);
   const volumes = spec.volumes.map((volume) =>
     volume.name === "files" ? { name: "files", configMap: { name: `bench-${name}` } } : volume,
   );
@@ -94,58 +103,68 @@ function pod(variant: Variant, { spec }: Template): unknown {
       mount.mountPath === "/var/www/html" ? { name: "bench-code", mountPath: mount.mountPath } : mount,
     );
   }
-  const steps = ["bash /etc/wordpress/unpack.sh"];
-  if (database) steps.push("cp /etc/wordpress/db.php /var/www/html/wp-content/db.php");
-  const unpack = { ...container, name: "unpack", command: ["bash", "-c", steps.join(" && ")], ...bare };
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
       name: `bench-${name}`,
-      // The Jobs' tier may ask the database and is not behind the site's Service.
+      // The Jobs' tier may ask DNS and the database and is not behind the site's Service.
       labels: { app: "wordpress", tier: "provision", [label]: name },
     },
     spec: {
       ...spec,
-      // All on one node, so that none is further from the database than another.
-      nodeSelector: undefined,
-      affinity: { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [besideEachOther] } },
+      affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [besideEachOther] } },
       topologySpreadConstraints: undefined,
       terminationGracePeriodSeconds: 1,
+      // Should nobody remove it.
+      activeDeadlineSeconds: 3600,
       volumes,
-      initContainers: codeOnNode ? [unpack] : undefined,
-      // No limit: what a page costs shows, not how a limit is enforced.
+      initContainers: codeOnNode ? [unpackContainer(variant, container)] : undefined,
       ...added,
-      containers: [{ ...container, resources: { requests: { cpu: "50m", memory: "256Mi" } }, lifecycle: {} }],
+      containers: [container],
     },
   };
 }
 
-const bare = {
-  ports: undefined,
-  lifecycle: undefined,
-  startupProbe: undefined,
-  readinessProbe: undefined,
-  livenessProbe: undefined,
-};
+/** Ready once it has started, and not asked again: the CPU time of the kubelet's questions would count as the pages'. */
+function servingContainer(container: Container, env: { name: string; value: string }[]): Container {
+  return {
+    ...container,
+    env: [...container.env, ...env],
+    // No limit: what a page costs shows, not how a limit is enforced. Little is asked for, so that all fit on a node.
+    resources: { requests: { cpu: "20m", memory: "128Mi" } },
+    lifecycle: undefined,
+    readinessProbe: undefined,
+    livenessProbe: undefined,
+  };
+}
 
+/** Fills the folder of the node from the image, and places the drop-in. */
+function unpackContainer({ database }: Variant, container: Container): Container {
+  const steps = ["bash /etc/wordpress/unpack.sh"];
+  if (database) steps.push("cp /etc/wordpress/db.php /var/www/html/wp-content/db.php");
+  const command = ["bash", "-c", steps.join(" && ")];
+  return { ...container, name: "unpack", command, ports: undefined, startupProbe: undefined };
+}
+
+/** All on one node, so that none is further from the database than another. */
 const besideEachOther = {
-  weight: 100,
-  podAffinityTerm: {
-    labelSelector: { matchExpressions: [{ key: label, operator: "Exists" }] },
-    topologyKey: "kubernetes.io/hostname",
-  },
+  labelSelector: { matchExpressions: [{ key: label, operator: "Exists" }] },
+  topologyKey: "kubernetes.io/hostname",
 };
 
+/** Waits until all pods are ready. */
 async function addresses(variants: Variant[]): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  await until("ready pods of all variants", 120, async () => {
+  let found: Record<string, string> = {};
+  await until("a ready pod of each variant", 300, async () => {
     const { items } = await read<{ items: Pod[] }>("pods", "-l", label);
-    for (const { metadata, status } of items) {
-      const ready = status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-      if (ready && status.podIP) found[metadata.name.replace(/^bench-/, "")] = status.podIP;
-    }
-    return variants.every(({ name }) => name in found);
+    const ready = items.filter((pod) => isReady(pod) && pod.status.podIP);
+    found = Object.fromEntries(
+      ready.map(({ metadata, status }) => [metadata.name.replace(/^bench-/, ""), status.podIP as string]),
+    );
+    const missing = variants.map(({ name }) => name).filter((name) => !(name in found));
+    if (missing.length > 0) throw new Error(`not ready: ${missing.join(", ")}`);
+    return true;
   });
   return found;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
@@ -13,6 +13,7 @@ export class BenchStack {
   readonly #command: string;
   readonly #options: { cwd: string; env: Record<string, string> };
   readonly #folder: string;
+  #hasObjects = false;
 
   private constructor(
     command: string,
@@ -28,8 +29,9 @@ export class BenchStack {
   static async make(program: string, env: Record<string, string> = {}): Promise<BenchStack> {
     const engine = await ensureEngine(report);
     const folder = mkdtempSync(path.join(os.tmpdir(), "bench-"));
+    const cwd = path.join(import.meta.dirname, "programs", program);
     const options = {
-      cwd: path.join(import.meta.dirname, "programs", program),
+      cwd,
       env: {
         ...engine.env,
         KUBECONFIG: cachePath("cluster", "kubeconfig"),
@@ -38,8 +40,11 @@ export class BenchStack {
       },
     };
     const stack = new BenchStack(engine.command, options, folder);
-    await execa(engine.command, ["stack", "init", ...stack.#where(), "--no-select"], {
-      ...options,
+    // In the folder: the engine writes the salt of its encryption beside the project.
+    copyFileSync(path.join(cwd, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+    await execa(engine.command, ["stack", "init", BenchStack.#name, "--no-select"], {
+      cwd: folder,
+      env: options.env,
       timeout: 60_000,
     });
     return stack;
@@ -47,25 +52,18 @@ export class BenchStack {
 
   /** Runs an engine command and says what it took. */
   run(...args: string[]): Promise<Cost> {
-    const command = [this.#command, ...args, ...this.#where(), "--config-file", this.#config()];
-    return costOf([...command, "--non-interactive"], { ...this.#options, minutes: 10 });
+    if (args[0] === "up") this.#hasObjects = true;
+    const config = path.join(this.#folder, `Pulumi.${BenchStack.#name}.yaml`);
+    const where = ["--stack", BenchStack.#name, "--config-file", config, "--non-interactive"];
+    return costOf([this.#command, ...args, ...where], { ...this.#options, minutes: 10 });
   }
 
   /** Deletes what the stack made, and its state. */
   async remove(): Promise<void> {
     try {
-      await this.run("destroy", "--yes", "--skip-preview");
+      if (this.#hasObjects) await this.run("destroy", "--yes", "--skip-preview");
     } finally {
       rmSync(this.#folder, { recursive: true });
     }
-  }
-
-  #where(): string[] {
-    return ["--stack", BenchStack.#name];
-  }
-
-  /** Out of the checkout: the engine writes its salt into it. */
-  #config(): string {
-    return path.join(this.#folder, "Pulumi.bench.yaml");
   }
 }

@@ -22,8 +22,10 @@ export async function costOf(
   options: { cwd: string; env: Record<string, string>; minutes: number },
 ): Promise<Cost> {
   const begun = performance.now();
-  // bash's `times` counts the processes below it that have been waited for.
-  const shell = execa("bash", ["-c", '"$@" 2>&1; code=$?; times >&2; exit $code', "bash", ...command], {
+  // bash's `times` counts the processes below it that have been waited for. The command ends with bash, should that
+  // be ended when its time is up.
+  const script = 'setpriv --pdeathsig TERM "$@" 2>&1; code=$?; times >&2; exit $code';
+  const shell = execa("bash", ["-c", script, "bash", ...command], {
     ...options,
     stdin: "ignore",
     reject: false,

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
+import { duration } from "../../local/toolchain/progress.ts";
 
-/** What one benchmark found. */
+/** One table of a benchmark. */
 export interface Table {
   title: string;
   /** What was done, for the reader who wants to do it again. */
@@ -10,27 +11,45 @@ export interface Table {
   rows: string[][];
   /** What follows from the rows: targets kept or missed, ratios. */
   conclusions: string[];
-  /** Day it ran, as 2026-11-23. */
-  date: string;
 }
 
-/** Tables by the name of their benchmark. */
-export type Tables = Record<string, Table[]>;
+/** What one run of a benchmark found. */
+export interface BenchmarkRun {
+  /** Day it ran, as 2026-11-23. */
+  date: string;
+  /** What the benchmark took, in seconds. */
+  seconds: number;
+  tables: Table[];
+}
+
+/** The last run of each benchmark, by name, in the order of the document. */
+export type BenchmarkRuns = Record<string, BenchmarkRun>;
 
 const begin = "<!-- bench -->";
 const end = "<!-- /bench -->";
 
 /** The document with what stands between the markers replaced; they are added at its end when it has none. */
-export function writeTables(file: string, tables: Table[]): string {
+export function writeRuns(file: string, runs: BenchmarkRuns): string {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "# Measurements\n";
-  const marked = `${begin}\n\n${tables.map(markdown).join("\n\n")}\n\n${end}`;
+  const marked = `${begin}\n${section(runs)}\n${end}`;
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
   if (from < 0 || to < from) return `${text.trimEnd()}\n\n${marked}\n`;
   return text.slice(0, from) + marked + text.slice(to + end.length);
 }
 
-function markdown({ title, setup, columns, rows, conclusions, date }: Table): string {
+function section(runs: BenchmarkRuns): string {
+  const took = Object.entries(runs).map(([name, { seconds }]) => `\`${name}\` ${duration(seconds * 1000)}`);
+  const tables = Object.values(runs).flatMap(({ tables, date }) =>
+    tables.map((table) => markdown(table, date)),
+  );
+  const intro =
+    "Ratios compare what ran side by side in one run. `npm run bench` runs all of it, " +
+    `\`npm run bench -- NAME\` one benchmark alone; what each took: ${took.join(", ")}.`;
+  return ["## Speed", intro, ...tables].join("\n\n");
+}
+
+function markdown({ title, setup, columns, rows, conclusions }: Table, date: string): string {
   const row = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [
     `### ${title}`,
@@ -66,6 +85,16 @@ export function median(figures: number[]): number {
 export function spread(figures: number[], digits: number): string {
   const [least, most] = [Math.min(...figures), Math.max(...figures)].map((figure) => figure.toFixed(digits));
   return `${median(figures).toFixed(digits)} (${least}–${most})`;
+}
+
+/** Median of the ratios of figures taken side by side, pair by pair. */
+export function pairedRatio(own: number[], base: number[]): number {
+  return median(own.map((figure, pair) => figure / (base[pair] ?? Number.NaN)));
+}
+
+/** A ratio as the tables have it: `1.31 ×`. */
+export function times(ratio: number): string {
+  return `${ratio.toFixed(2)} ×`;
 }
 
 /** Seconds as milliseconds: `12.3 ms`. */

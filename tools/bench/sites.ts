@@ -4,33 +4,40 @@ import { parse } from "yaml";
 import { root } from "../../tests/e2e/environment.ts";
 import { BenchStack } from "./engine.ts";
 import type { Cost } from "./process-cost.ts";
-import { spread, type Table } from "./report.ts";
+import { spread, type Table, times } from "./report.ts";
 
 const counts = [1, 10, 50];
 const runs = 2;
 
 /** How a preview grows with the number of sites in one program; none of them is made. */
-export async function sites(): Promise<Omit<Table, "date">[]> {
+export async function sites(): Promise<Table[]> {
   const found: Record<number, Cost[]> = Object.fromEntries(counts.map((count) => [count, []]));
   for (let run = 0; run < runs; run++) {
     for (const count of counts) found[count]?.push(await preview(count));
   }
-  const wall = (count: number) => Math.min(...(found[count] ?? []).map((cost) => cost.wall));
-  const slopes = [
-    [1, 10],
-    [10, 50],
-  ].map(([from = 0, to = 0]) => (wall(to) - wall(from)) / (to - from));
-  return [
-    {
-      title: "Many sites in one program",
-      setup: `\`pulumi preview\` of sites none of which is there, so that every object is a dry-run creation, ${runs} runs each, median and range; \`npm run bench -- sites\`,`,
-      columns: ["Sites", "Resources", "Wall time, s", "CPU time, s", "Memory, MiB"],
-      rows: counts.map((count) => row(count, found[count] ?? [])),
-      conclusions: [
-        `A site more takes ${slopes.map((slope) => `${slope.toFixed(2)} s`).join(" (from 1 to 10 sites) and ")} (from 10 to 50), of the faster run each.`,
-      ],
-    },
-  ];
+  return [table(found)];
+}
+
+/** The table of the costs by number of sites. */
+export function table(found: Record<number, Cost[]>): Table {
+  const costs = (count: number) => found[count] ?? [];
+  return {
+    title: "Many sites in one program",
+    setup: `\`pulumi preview\` of sites none of which is there, so that every object is a dry-run creation, ${costs(1).length} runs each, median and range; \`npm run bench -- sites\`,`,
+    columns: ["Sites", "Resources", "Wall time, s", "CPU time, s", "Memory, MiB"],
+    rows: counts.map((count) => row(count, costs(count))),
+    conclusions: [growth(costs)],
+  };
+}
+
+/** Linear is when a site more costs much the same, whether there are few or many. */
+function growth(costs: (count: number) => Cost[]): string {
+  const wall = (count: number) => Math.min(...costs(count).map((cost) => cost.wall));
+  const slope = (from: number, to: number) => (wall(to) - wall(from)) / (to - from);
+  const [few, many] = [slope(1, 10), slope(10, 50)];
+  const slopes = `A site more takes ${few.toFixed(2)} s from 1 to 10 sites and ${many.toFixed(2)} s from 10 to 50, of the fastest run each`;
+  if (many / few > 1.25) return `${slopes}: ${times(many / few)}, **more than linear**.`;
+  return `${slopes}: ${times(many / few)}, so it grows ${many / few < 0.8 ? "less than linearly" : "linearly"}.`;
 }
 
 async function preview(count: number): Promise<Cost> {

@@ -1,11 +1,10 @@
 // `npm start`: a cluster, the stack on it, and the site's address at the end.
-import { existsSync, readFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import readline from "node:readline/promises";
 import { parseArgs } from "node:util";
-import { parse } from "yaml";
 import { startCluster } from "./cluster/index.ts";
+import { chooseContext, contextNames } from "./contexts.ts";
+import { administrator, farewell } from "./farewell.ts";
 import { type FetchOptions, waitForFrontPage } from "./front-page.ts";
 import { runOnStack, type Stack, stackOutputs } from "./stack.ts";
 import { ensureEngine } from "./toolchain/engine.ts";
@@ -32,7 +31,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(usage);
-  const context = values.context ?? (await askForContext());
+  const context = await chooseContext(values.context, process.stdin.isTTY ? askOnTerminal : undefined);
   const target =
     context === undefined ? await embedded(values.stack) : await ownCluster(context, values.stack);
   const code = await runOnStack(target.stack, ["up", "--yes", "--skip-preview"]);
@@ -43,7 +42,8 @@ async function main(): Promise<void> {
   }
   const outputs = await stackOutputs(target.stack);
   await waitForFrontPage(String(outputs.url), target.fetch, 90);
-  console.log(farewell(outputs, target, duration(Date.now() - started)));
+  const user = await administrator(target.stack, outputs);
+  console.log(farewell({ stack: target.stack, outputs, user, took: duration(Date.now() - started) }));
 }
 
 /** Engine and cluster side by side: both are built when they are missing. */
@@ -74,57 +74,12 @@ async function ownCluster(context: string, stack = "dev"): Promise<Target> {
   };
 }
 
-/** On a terminal with a kubeconfig, whether to use its current context; elsewhere no context is touched. */
-async function askForContext(): Promise<string | undefined> {
-  const [current] = contextNames();
-  if (current === undefined || !process.stdin.isTTY) return undefined;
+/** Puts a question to whoever sits at the terminal. */
+async function askOnTerminal(question: string): Promise<string> {
   const terminal = readline.createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(
-    `Deploy to the Kubernetes context "${current}" of your kubeconfig? [y/N] `,
-  );
+  const answer = await terminal.question(question);
   terminal.close();
-  return /^y(es)?$/i.test(answer.trim()) ? current : undefined;
-}
-
-/** Contexts of the user's kubeconfig, the current one first. */
-function contextNames(): string[] {
-  const file = process.env.KUBECONFIG?.split(path.delimiter)[0] || path.join(os.homedir(), ".kube", "config");
-  if (!existsSync(file)) return [];
-  const config = parse(readFileSync(file, "utf8")) ?? {};
-  const names: string[] = (config.contexts ?? []).map(({ name }: { name: string }) => name);
-  const current: string = config["current-context"];
-  return names.sort((a, b) => Number(b === current) - Number(a === current));
-}
-
-function farewell(outputs: Record<string, unknown>, { stack }: Target, took: string): string {
-  const secret = outputs.adminSecretName;
-  const kubectl = stack.context === undefined ? "npm run --silent cluster -- kubectl" : "kubectl";
-  const read = (key: string) =>
-    `${kubectl} get secret ${secret} -n ${outputs.namespace} -o 'jsonpath={.data.${key}}' | base64 -d`;
-  const trust =
-    stack.context === undefined
-      ? ["", "Its certificate comes from a test authority made for this machine; a browser will say so."]
-      : [];
-  return [
-    "",
-    `WordPress is up after ${took}: ${outputs.url}`,
-    `  log in at    ${outputs.url}/wp-login.php`,
-    `  user         ${read("username")}`,
-    `  password     ${read("password")}`,
-    ...trust,
-    "",
-    ...nextSteps(stack),
-  ].join("\n");
-}
-
-function nextSteps({ name, context }: Stack): string[] {
-  const change = `npm run pulumi -- config set --path --stack ${name} KEY VALUE`;
-  return context === undefined
-    ? [`Change it with \`${change}\` and \`npm start\`; take it down with \`npm stop\`.`]
-    : [
-        `Change it with \`${change}\` and \`npm start -- --context ${context} --stack ${name}\`;`,
-        `take it down with \`npm run pulumi -- destroy --stack ${name}\`.`,
-      ];
+  return answer;
 }
 
 try {

@@ -2,6 +2,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { clusterStatus, stopCluster } from "../local/cluster/index.ts";
 import { cacheFolder, cachePath } from "../local/toolchain/cache.ts";
+import { exit } from "./exit.ts";
 import { runTests } from "./mocha.ts";
 
 /** Marks a cluster the tests made, so that the next run may delete what a killed one left. */
@@ -12,7 +13,7 @@ if (existsSync(cachePath("cluster", "nodes")) && !existsSync(mark())) {
     `The tests need the embedded cluster for themselves, and it holds data (${(await clusterStatus()).state}).\n` +
       "Delete it with `npm stop -- --purge`, or set WORDPRESS_KUBERNETES_CACHE to another folder.",
   );
-  process.exit(1);
+  await exit(1);
 }
 
 async function removeCluster(): Promise<void> {
@@ -23,7 +24,11 @@ async function removeCluster(): Promise<void> {
 await removeCluster();
 cacheFolder("cluster");
 writeFileSync(mark(), "");
-const pattern = process.argv[2] ?? "tests/{engine,e2e}/**/*.test.ts";
-const { passed, failed } = await runTests(pattern, 120_000).finally(removeCluster);
+const [, , pattern] = process.argv;
+// The first of all is `npm start`: without a site the others would only wait for one.
+const options = { timeout: 120_000, needsFirst: pattern === undefined };
+const { passed, failed } = await runTests(pattern ?? "tests/{engine,e2e}/**/*.test.ts", options).finally(
+  removeCluster,
+);
 console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await exit(failed === 0 ? 0 : 1);

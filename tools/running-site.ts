@@ -1,4 +1,5 @@
 import { run } from "../tests/e2e/environment.ts";
+import { exit } from "./exit.ts";
 
 /**
  * The parts a command was asked for, all of them when it named none, with the embedded site running. Ends the
@@ -9,12 +10,12 @@ export async function partsOnRunningSite(kind: string, known: object): Promise<s
   const unknown = wanted.find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) {
     console.error(`There is no ${kind} "${unknown}"; there are: ${Object.keys(known).join(", ")}`);
-    process.exit(2);
+    return exit(2);
   }
   const started = await run(["npm", "start"], 55);
   if (started.code !== 0) {
     console.error(`${started.output}\nA running site is needed; npm start says above what is wrong.`);
-    process.exit(1);
+    return exit(1);
   }
   return wanted.length > 0 ? wanted : Object.keys(known);
 }

@@ -1,6 +1,7 @@
 // `npm test`: types, format, lint and unit tests. Ends with a line 'N passed, N failed'.
 import { availableParallelism } from "node:os";
 import { execa } from "execa";
+import { exit } from "./exit.ts";
 import { runTests } from "./mocha.ts";
 
 const started = Date.now();
@@ -24,10 +25,10 @@ const checks = Promise.all([
 ]);
 // On one core the checks would only slow the tests' timers down.
 if (availableParallelism() === 1) await checks;
-const tests = await runTests("tests/unit/**/*.test.ts", 20_000);
+const tests = await runTests("tests/unit/**/*.test.ts", { timeout: 20_000 });
 const done = await checks;
 const passed = tests.passed + done.filter(Boolean).length;
 const failed = tests.failed + done.filter((ok) => !ok).length;
 console.log(`Took ${((Date.now() - started) / 1000).toFixed(0)} s`);
 console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await exit(failed === 0 ? 0 : 1);

@@ -2,6 +2,7 @@ import { existsSync, linkSync, readFileSync, realpathSync, rmSync, statSync } fr
 import { createRequire } from "node:module";
 import path from "node:path";
 import { cacheFolder, cachePath } from "./cache.ts";
+import { goFaultOf } from "./prerequisites.ts";
 import { run } from "./process.ts";
 import { type Report, step } from "./progress.ts";
 import { moduleFolder } from "./recipes.ts";
@@ -100,6 +101,8 @@ async function releasedCli(report: Report): Promise<Cli | undefined> {
 async function builtCli(report: Report): Promise<Cli> {
   const goMod = readFileSync(path.join(moduleFolder("pulumi"), "go.mod"), "utf8");
   const version = /pulumi\/pkg\/v3 v(\S+)/.exec(goMod)?.[1] ?? "unknown";
+  const fault = goFaultOf();
+  if (fault) throw new Error(`The Pulumi CLI is neither on PATH nor to be downloaded. ${fault}`);
   const { pulumi } = await ensureTools(["pulumi"], report);
   const home = cacheFolder("pulumi");
   const command = path.join(cacheFolder("pulumi", "versions", version, "bin"), "pulumi");

@@ -23,8 +23,9 @@ function goEnvironment(): Record<string, string> {
     CGO_ENABLED: "0",
     // The compiler collects its garbage less often: measured, a sixth less processor time for a tenth more memory.
     GOGC: "400",
-    // Settings meant for other work must not change what is built; the proxy settings stay the user's.
-    GOFLAGS: "-modcacherw",
+    // Settings meant for other work must not change what is built; the proxy settings stay the user's. The linker
+    // drops debug data anyway, so the compiler need not make it.
+    GOFLAGS: "-modcacherw -gcflags=all=-dwarf=false",
     GOWORK: "off",
   };
 }
@@ -39,7 +40,10 @@ export function removeGoCaches(): void {
   const folders = readdirSync(cacheFolder()).filter((name) => doomed.test(name));
   if (folders.length === 0) return;
   const paths = folders.map((name) => cachePath(name));
-  spawn("rm", ["-rf", "--", ...paths], { detached: true, stdio: "ignore" }).unref();
+  // The cluster starts meanwhile, and goes first.
+  const child = spawn("nice", ["-n", "19", "rm", "-rf", "--", ...paths], { detached: true, stdio: "ignore" });
+  child.on("error", () => {});
+  child.unref();
 }
 
 /** Go's version and target, for example `go1.26.8 linux/amd64`: what a build depends on beside its sources. */

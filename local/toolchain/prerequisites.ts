@@ -57,7 +57,13 @@ export async function ensurePrerequisites(report: Report, machine: Machine = thi
   const unfit = platformFaults(machine);
   // Nothing is installed on a machine that cannot run the cluster anyway.
   if (unfit.length === 0) await installPackages(missingPackages(machine), report);
-  const faults = [...unfit, ...goFaults(machine), ...kernelFaults(machine), ...(await spaceFaults(machine))];
+  const goFault = goFaultOf(machine);
+  const faults = [
+    ...unfit,
+    ...(goFault === undefined ? [] : [goFault]),
+    ...kernelFaults(machine),
+    ...(await spaceFaults(machine)),
+  ];
   if (faults.length === 0) return;
   const head =
     "This machine cannot run the embedded cluster yet; `--context NAME` uses a cluster you already have.";
@@ -86,13 +92,14 @@ function platformFaults(machine: Machine): string[] {
   return faults;
 }
 
-function goFaults(machine: Machine): string[] {
+/** What is wrong with this machine's Go, with the remedy; undefined where it can build what is needed. */
+export function goFaultOf(machine: Machine = thisMachine): string | undefined {
   const version = machine.output("go", ["env", "GOVERSION"]);
   const remedy = `install Go ${oldestGo.join(".")} or newer (it fetches the exact release itself) and put it on PATH.`;
-  if (version === undefined) return [`Go is needed to build Kubernetes and was not found: ${remedy}`];
+  if (version === undefined) return `Go is needed to build programs and was not found: ${remedy}`;
   const [major = 0, minor = 0] = /^go(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [];
-  if (major > oldestGo[0] || (major === oldestGo[0] && minor >= oldestGo[1])) return [];
-  return [`Go is too old (${version.trim()}): ${remedy}`];
+  if (major > oldestGo[0] || (major === oldestGo[0] && minor >= oldestGo[1])) return undefined;
+  return `Go is too old (${version.trim()}): ${remedy}`;
 }
 
 /** Kernel features in the words of /proc, each with what it is for. */

@@ -16,7 +16,13 @@ export interface Ended {
   output: string;
 }
 
-/** Runs a command of the checkout; never rejects for its exit code. `minutes` bounds it. */
+/** A command that is given more minutes than these shows how far it is: builds take half an hour. */
+const longSilence = 10;
+
+/**
+ * Runs a command of the checkout; never rejects for its exit code. `minutes` bounds it; where they are many, what it
+ * writes to stderr, which is its progress, is shown as it comes.
+ */
 export async function run(command: string[], minutes: number, options: Options = {}): Promise<Ended> {
   const [file = "", ...args] = command;
   const { exitCode, all, timedOut } = await execa(file, args, {
@@ -24,6 +30,7 @@ export async function run(command: string[], minutes: number, options: Options =
     all: true,
     reject: false,
     stdin: "ignore",
+    stderr: minutes > longSilence ? ["pipe", "inherit"] : "pipe",
     timeout: minutes * 60_000,
     ...options,
   });

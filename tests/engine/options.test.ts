@@ -55,6 +55,30 @@ describe("resource options", function () {
     expect(await live(`${path}/imported`)).to.equal(undefined);
   });
 
+  it("import, the command: an existing object comes into the state, and the program that names it changes nothing", async () => {
+    const { client } = await cluster();
+    const object = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "options" },
+      data: { key: "theirs" },
+    };
+    const query = { fieldManager: "kubectl-create" };
+    await client.json({ method: "POST", path: "/api/v1/namespaces/default/configmaps", query, body: object });
+    stack = await newStack("");
+    // Code is written by the official language host only.
+    const flags = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false"];
+    const imported = await stack.run(
+      ...["import", "kubernetes:core/v1:ConfigMap", "taken", "default/options", ...flags],
+    );
+    expect(imported.code, imported.text).to.equal(0);
+    expect((await stack.resource("taken"))?.inputs).to.deep.include({ data: { key: "theirs" } });
+    stack.program(config("taken", "{}", "theirs"));
+    await stack.preview("--expect-no-changes");
+    await stack.destroy();
+    expect(await live(configMap)).to.equal(undefined);
+  });
+
   it("import never replaces an object that is not as the program says", async () => {
     const { client } = await cluster();
     const object = {

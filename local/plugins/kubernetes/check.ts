@@ -1,7 +1,8 @@
 /** Completes the program's inputs: name, namespace. */
 import type { CheckRequest } from "@pulumi/pulumi/proto/provider_pb.js";
 import { nameOf, typeOf } from "../rpc/urn.ts";
-import { decode, type Properties } from "../rpc/values.ts";
+import { decode, dig, type Properties } from "../rpc/values.ts";
+import { parseWaitFor } from "./await/wait-for.ts";
 import {
   identityOfType,
   isAutonamed,
@@ -12,6 +13,7 @@ import {
   withAnnotation,
   withMetadata,
 } from "./objects.ts";
+import { remember } from "./redact.ts";
 import type { Session } from "./session.ts";
 import { suffix, toInputs, toObject } from "./state.ts";
 
@@ -24,9 +26,12 @@ export interface Checked {
 /** Validates and completes new inputs. The rest of the validation is the API server's, in the dry run. */
 export async function check(session: Session, request: CheckRequest): Promise<Checked> {
   const urn = request.getUrn();
-  const olds = toObject(decode(request.getOlds()));
+  const before = decode(request.getOlds());
+  const olds = toObject(before);
   const program = decode(request.getNews());
   if (nameOfObject(olds)) session.known.add(urn);
+  // What another resource says later may quote them; old ones are in use until the pods have changed.
+  for (const inputs of [before, program]) remember(inputs, session.secrets);
 
   const { apiVersion, kind } = identityOfType(typeOf(urn));
   if (kind.endsWith("List") && typeOf(urn).startsWith("kubernetes:") && program.items !== undefined) {
@@ -36,7 +41,7 @@ export async function check(session: Session, request: CheckRequest): Promise<Ch
     };
   }
   const inputs: KubeObject = { apiVersion, kind, ...toObject(program) };
-  const failures = identityFailures(inputs, isPatchOf(typeOf(urn), inputs));
+  const failures = [...identityFailures(inputs, isPatchOf(typeOf(urn), inputs)), ...waitForFailures(inputs)];
   const named = withName(inputs, olds, nameOf(urn), request.getRandomseed_asU8());
   return { inputs: toInputs(await withNamespace(session, named), program), failures };
 }
@@ -48,6 +53,19 @@ function identityFailures(inputs: KubeObject, isPatch: boolean): Checked["failur
     failures.push({ property: "metadata.name", reason: "a Patch needs the name of the object it patches" });
   }
   return failures;
+}
+
+/** Said before the object is made: afterwards it would be lost to the state. */
+export function waitForFailures(inputs: KubeObject): Checked["failures"] {
+  const text = dig(inputs, "metadata", "annotations", "pulumi.com/waitFor");
+  if (typeof text !== "string") return [];
+  try {
+    parseWaitFor(text);
+    return [];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return [{ property: 'metadata.annotations["pulumi.com/waitFor"]', reason }];
+  }
 }
 
 /** The program's name; else the name this resource got before; else a new one that follows from the seed. */

@@ -4,10 +4,13 @@ import https from "node:https";
 import { asObject, type Properties } from "../rpc/values.ts";
 import { type CredentialSource, type Credentials, credentialSource } from "./credentials.ts";
 import type { Connection } from "./kubeconfig.ts";
+import { pause } from "./pause.ts";
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 200;
+/** Whatever the server asks for. */
+const LONGEST_PAUSE_MS = 10_000;
 
 /** An answer of the API server that is not a success; code 0 where there was no answer. */
 export class ApiError extends Error {
@@ -45,10 +48,13 @@ export class Client {
   readonly #base: URL;
   readonly #connection: Connection;
   readonly #credentials: CredentialSource;
+  readonly #signal: AbortSignal | undefined;
   #agent: { key: string; agent: http.Agent } | undefined;
 
-  constructor(connection: Connection) {
+  /** @param signal nothing is tried again once it is aborted */
+  constructor(connection: Connection, signal?: AbortSignal) {
     this.#connection = connection;
+    this.#signal = signal;
     this.#base = new URL(connection.server);
     this.#credentials = credentialSource(connection);
   }
@@ -75,10 +81,9 @@ export class Client {
           await this.#credentials(true);
           continue;
         }
-        if (attempt >= ATTEMPTS || !worthRepeating(error, request)) throw error;
-        const wait =
-          Number(error.details.retryAfterSeconds ?? 0) * 1000 || FIRST_PAUSE_MS * 2 ** (attempt - 1);
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        if (attempt >= ATTEMPTS || this.#signal?.aborted || !worthRepeating(error, request)) throw error;
+        const asked = Number(error.details.retryAfterSeconds ?? 0) * 1000;
+        await pause(Math.min(asked || FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS), this.#signal);
       }
     }
   }

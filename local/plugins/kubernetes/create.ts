@@ -4,7 +4,7 @@ import { initFailed } from "../rpc/errors.ts";
 import { typeOf } from "../rpc/urn.ts";
 import { decode, hasUnknown, type Properties } from "../rpc/values.ts";
 import { awaiterFor } from "./await/awaiters.ts";
-import { pause, timeoutSeconds, waitUntilReady } from "./await/wait.ts";
+import { timeoutSeconds, waitUntilReady } from "./await/wait.ts";
 import { ApiError, isNotFound } from "./client.ts";
 import { NoSuchKind } from "./discovery.ts";
 import {
@@ -17,7 +17,8 @@ import {
   nameOfObject,
   withMetadata,
 } from "./objects.ts";
-import { previewOfCreate } from "./preview.ts";
+import { pause } from "./pause.ts";
+import { notPreviewed, previewOfCreate } from "./preview.ts";
 import { redactor } from "./redact.ts";
 import type { Session } from "./session.ts";
 import { newFieldManager, suffix, toObject, toState } from "./state.ts";
@@ -39,8 +40,9 @@ export async function create(session: Session, request: CreateRequest): Promise<
   const urn = request.getUrn();
   if (request.getPreview()) return { id: "", properties: await previewCreate(session, urn, program, inputs) };
 
-  const redact = redactor(program);
+  const redact = redactor(program, session.secrets);
   const onWarning = (text: string) => session.log("warning", urn, redact(text));
+  const awaiter = awaiterFor(inputs);
   const fieldManager = annotation(inputs, "patchFieldManager") ?? newFieldManager();
   const isUpsert = session.settings.upsert || isPatchOf(typeOf(urn), inputs);
   const seconds = timeoutSeconds(request.getTimeout(), inputs);
@@ -56,7 +58,6 @@ export async function create(session: Session, request: CreateRequest): Promise<
 
   const state = (live: KubeObject) =>
     toState({ inputs, live, initialApiVersion: String(inputs.apiVersion), fieldManager }, program);
-  const awaiter = awaiterFor(inputs);
   if (!awaiter) return { id: idOf(object), properties: state(object) };
   const { live, reasons } = await waitUntilReady(session, { urn, object, awaiter, seconds, redact });
   if (isCustomResourceDefinition(inputs)) session.discovery.reset();
@@ -123,19 +124,24 @@ async function previewCreate(
 ): Promise<Properties> {
   if (hasUnknown(inputs) || isPatchOf(typeOf(urn), inputs)) return program;
   if (!(await session.discovery.kindIfServed(inputs))) return program;
-  const onWarning = (text: string) => session.log("warning", urn, redactor(program)(text));
+  const redact = redactor(program, session.secrets);
+  const onWarning = (text: string) => session.log("warning", urn, redact(text));
   const options = { fieldManager: newFieldManager(), dryRun: true, onWarning };
   try {
     const answer = await createObject(session, inputs, options);
     return stateOfPreview(answer, inputs, program, options.fieldManager);
   } catch (error) {
-    if (isNotFound(error) || (error instanceof ApiError && error.code === 403)) return program; // its namespace comes in this update
+    if (isNotFound(error)) return program; // its namespace comes in this update
+    if (error instanceof ApiError && error.code === 403) {
+      onWarning(notPreviewed(error, inputs));
+      return program;
+    }
     if (error instanceof ApiError && error.reason === "AlreadyExists") {
       if (session.settings.upsert || isCustomResourceDefinition(inputs)) return program;
-      if (!session.known.has(urn)) session.log("warning", urn, createMessage(error, inputs));
+      if (!session.known.has(urn)) onWarning(createMessage(error, inputs));
       return previewUnderOtherName(session, inputs, program, options);
     }
-    throw new Error(redactor(program)(createMessage(error, inputs)));
+    throw new Error(redact(createMessage(error, inputs)));
   }
 }
 
@@ -153,7 +159,7 @@ async function previewUnderOtherName(
     const answer = await createObject(session, withMetadata(inputs, { name }), options);
     return stateOfPreview(answer, inputs, program, options.fieldManager);
   } catch (error) {
-    throw new Error(redactor(program)(createMessage(error, inputs)));
+    throw new Error(redactor(program, session.secrets)(createMessage(error, inputs)));
   }
 }
 

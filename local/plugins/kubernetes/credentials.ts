@@ -58,13 +58,14 @@ async function runPlugin(
       timeout: EXEC_TIMEOUT_MS,
       env: { ...process.env, ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
     };
-    execFile(plugin.command, plugin.args, options, (error, stdout, stderr) => {
+    const child = execFile(plugin.command, plugin.args, options, (error, stdout, stderr) => {
       if (error)
         reject(
           new Error(`the credential plugin ${plugin.command} failed: ${stderr.trim() || error.message}`),
         );
       else resolve(stdout);
     });
+    child.stdin?.end(); // nobody will answer a question
   });
   return parseExecCredential(output, plugin.command);
 }

@@ -3,7 +3,7 @@ import type { DeleteRequest } from "@pulumi/pulumi/proto/provider_pb.js";
 import { typeOf } from "../rpc/urn.ts";
 import { asList, decode, dig, type Properties } from "../rpc/values.ts";
 import { condition } from "./await/verdict.ts";
-import { pause, timeoutSeconds } from "./await/wait.ts";
+import { timeoutSeconds } from "./await/wait.ts";
 import { ApiError, isNotFound } from "./client.ts";
 import { NoSuchKind } from "./discovery.ts";
 import {
@@ -16,6 +16,7 @@ import {
   parseId,
   withMetadata,
 } from "./objects.ts";
+import { pause } from "./pause.ts";
 import type { Session } from "./session.ts";
 import { parseState, type Stored } from "./state.ts";
 import { relinquish } from "./write.ts";
@@ -65,7 +66,7 @@ async function remove(session: Session, path: string, object: KubeObject, old: S
     if (error.code === 409 && /uid|UID/.test(error.message))
       throw new ApiError(404, "NotFound", error.message);
     // `default` and its like cannot be deleted: give back what we set there
-    if (error.code === 403 && object.kind === "Namespace")
+    if (error.code === 403 && object.kind === "Namespace" && error.message.includes("may not be deleted"))
       return relinquish(session, object, old.fieldManager);
     throw error;
   });
@@ -94,7 +95,8 @@ async function untilGone(
     if ((uid && current.uid !== uid) || current.deletionTimestamp === undefined) return;
     const message = `waiting for it to go: ${holdUp(live)}`;
     if (Date.now() >= deadline || session.signal.aborted) {
-      throw new Error(`${describe(object)} is not gone after ${seconds} seconds: ${holdUp(live)}`);
+      const when = session.signal.aborted ? "when this was cancelled" : `after ${seconds} seconds`;
+      throw new Error(`${describe(object)} is not gone ${when}: ${holdUp(live)}`);
     }
     if (message !== said && Date.now() - started > SAY_AFTER_MS) {
       session.log("status", urn, message);

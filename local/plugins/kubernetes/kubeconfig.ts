@@ -51,20 +51,25 @@ export function loadConnection(
 /** The merged kubeconfig. Entries of earlier files win, as kubectl has it. */
 export function loadConfig(pathOrText: string | undefined, environment: NodeJS.ProcessEnv): Properties {
   if (pathOrText) return readConfig(pathOrText);
-  const files = (environment.KUBECONFIG ?? path.join(environment.HOME ?? homedir(), ".kube", "config"))
-    .split(path.delimiter)
-    .filter((file) => file && existsSync(file));
+  const files = kubeconfigFiles(environment);
   if (files.length === 0) {
     throw new Error("there is no kubeconfig: set KUBECONFIG or the provider's kubeconfig argument");
   }
   return files.map(readConfig).reduce(mergeConfigs);
 }
 
+/** The kubeconfig files there are: those of $KUBECONFIG, else ~/.kube/config. */
+export function kubeconfigFiles(environment: NodeJS.ProcessEnv): string[] {
+  const paths = environment.KUBECONFIG || path.join(environment.HOME ?? homedir(), ".kube", "config");
+  return paths.split(path.delimiter).filter((file) => file && existsSync(file));
+}
+
 function readConfig(pathOrText: string): Properties {
   const isText = pathOrText.includes("\n") || pathOrText.trimStart().startsWith("{");
   const file = isText ? undefined : pathOrText.replace(/^~(?=\/)/, homedir());
   const text = file === undefined ? pathOrText : readFileSync(file, "utf8");
-  const config: unknown = parse(text);
+  // An empty file is one without entries.
+  const config: unknown = parse(text) ?? {};
   if (!isObject(config)) throw new Error(`${file ?? "the kubeconfig given"} is not a kubeconfig`);
   return absolutePaths(config, file === undefined ? process.cwd() : path.dirname(path.resolve(file)));
 }
@@ -126,6 +131,11 @@ export function selectServer(config: Properties, choice: ClusterChoice): string 
 /** Picks context, cluster and user, and reads the files they name. */
 function selectConnection(config: Properties, choice: ClusterChoice): Connection {
   const { context, cluster, user } = selectEntries(config, choice);
+  if (cluster["proxy-url"]) {
+    throw new Error(
+      "the kubeconfig's proxy-url needs the official kubernetes plugin; this bundled one cannot do it",
+    );
+  }
   return {
     server: String(cluster.server ?? ""),
     tlsServerName: text(cluster["tls-server-name"]),

@@ -1,6 +1,11 @@
 /** The answer of a dry run, made honest: what only the real write decides is unknown. */
 import { asList, asObject, dig, type Properties, unknown } from "../rpc/values.ts";
-import { type KubeObject, kindOf, metadataOf } from "./objects.ts";
+import { describe, type KubeObject, kindOf, metadataOf } from "./objects.ts";
+
+/** Whoever may only read can preview as well, but must not take the server's refusal for its consent. */
+export function notPreviewed(error: Error, inputs: KubeObject): string {
+  return `${describe(inputs)} is shown as the program has it, not as the API server would: ${error.message}`;
+}
 
 /** A created object as far as it can be known before it is created. */
 export function previewOfCreate(dryRun: KubeObject, inputs: KubeObject): KubeObject {

@@ -17,6 +17,7 @@ import {
   parseId,
   withMetadata,
 } from "./objects.ts";
+import { redactor } from "./redact.ts";
 import type { Session } from "./session.ts";
 import { parseState, toInputs, toObject, toState } from "./state.ts";
 
@@ -45,7 +46,8 @@ export async function read(session: Session, request: ReadRequest): Promise<Foun
     inputs: toInputs(inputs, secrets),
     properties: toState({ ...old, inputs, live, initialApiVersion }, secrets),
   };
-  const reason = isImport ? undefined : await unreadiness(session, known, live);
+  const fault = isImport ? undefined : await unreadiness(session, known, live);
+  const reason = fault && redactor(source, session.secrets)(fault);
   if (reason) throw initFailed(`${describe(live)} is not ready: ${reason}`, { ...found, reasons: [reason] });
   return found;
 }

@@ -15,6 +15,8 @@ export interface Session {
   signal: AbortSignal;
   /** URNs that had a state when they were checked: a create of one of them is a replacement. */
   known: Set<string>;
+  /** Long secrets of all resources seen so far: no message shows one of them. */
+  secrets: Set<string>;
 }
 
 /** A session on one connection. */
@@ -24,6 +26,7 @@ export function newSession(
   log: Log,
   signal: AbortSignal,
 ): Session {
-  const client = new Client(connection);
-  return { client, discovery: new Discovery(client), settings, log, signal, known: new Set() };
+  const client = new Client(connection, signal);
+  const discovery = new Discovery(client);
+  return { client, discovery, settings, log, signal, known: new Set(), secrets: new Set() };
 }

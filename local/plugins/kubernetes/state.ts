@@ -3,7 +3,7 @@
  * and our field manager beside it. The same names and places as the official provider's.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { asObject, markSecrets, type Properties, revealObject, Secret } from "../rpc/values.ts";
+import { asObject, hasSecret, markSecrets, type Properties, revealObject, Secret } from "../rpc/values.ts";
 import { annotation, isSecretObject, type KubeObject, toApiNames, toSdkNames } from "./objects.ts";
 
 const INPUTS = "__inputs";
@@ -61,18 +61,17 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 function secretive(object: Properties, source: Properties): Properties {
   const marked = asObject(markSecrets(object, source));
-  if (!isSecretObject(object)) return marked;
-  const metadata = asObject(marked.metadata);
+  if (!isSecretObject(object)) return hasSecret(source) ? withoutCopy(marked) : marked;
+  return { ...withoutCopy(marked), ...wrapped(marked, "data"), ...wrapped(marked, "stringData") };
+}
+
+/** kubectl keeps a copy of everything it applied, secrets included. */
+function withoutCopy(object: Properties): Properties {
+  const metadata = asObject(object.metadata);
   const annotations = asObject(metadata.annotations);
-  return {
-    ...marked,
-    ...wrapped(marked, "data"),
-    ...wrapped(marked, "stringData"),
-    // kubectl keeps a copy of everything it applied, data included
-    ...(LAST_APPLIED in annotations
-      ? { metadata: { ...metadata, annotations: { ...annotations, ...wrapped(annotations, LAST_APPLIED) } } }
-      : {}),
-  };
+  if (!(LAST_APPLIED in annotations)) return object;
+  const hidden = { ...annotations, ...wrapped(annotations, LAST_APPLIED) };
+  return { ...object, metadata: { ...metadata, annotations: hidden } };
 }
 
 function wrapped(object: Properties, field: string): Properties {

@@ -18,11 +18,14 @@ import {
   nameOfObject,
   withMetadata,
 } from "./objects.ts";
-import { previewOfUpdate } from "./preview.ts";
+import { notPreviewed, previewOfUpdate } from "./preview.ts";
 import { redactor } from "./redact.ts";
 import type { Session } from "./session.ts";
 import { parseState, type Stored, toObject, toState } from "./state.ts";
 import { applyObject, putObject, type WriteOptions } from "./write.ts";
+
+/** Tries against somebody who writes to the same object. */
+const ATTEMPTS = 5;
 
 /** Updates the object, or says what would change. */
 export async function update(session: Session, request: UpdateRequest): Promise<Properties> {
@@ -30,13 +33,14 @@ export async function update(session: Session, request: UpdateRequest): Promise<
   const old = parseState(decode(request.getOlds()), decode(request.getOldInputs()));
   const inputs = named(toObject(program), old);
   const fieldManager = annotation(inputs, "patchFieldManager") ?? old.fieldManager;
-  const redact = redactor(program);
+  const redact = redactor(program, session.secrets);
   const state = (live: KubeObject) =>
     toState({ ...old, inputs: toObject(program), live, fieldManager }, program);
 
   if (request.getPreview()) {
     if (hasUnknown(inputs) || !(await session.discovery.kindIfServed(inputs))) return program;
   }
+  const awaiter = request.getPreview() ? undefined : awaiterFor(inputs);
   const write: Write = {
     inputs,
     fieldManager,
@@ -46,13 +50,14 @@ export async function update(session: Session, request: UpdateRequest): Promise<
     isPatch: isPatchOf(typeOf(request.getUrn()), inputs),
   };
   const object = await applied(session, write).catch((error: unknown) => {
-    if (write.dryRun && error instanceof ApiError && error.code === 403) return inputs;
+    if (write.dryRun && error instanceof ApiError && error.code === 403) {
+      write.onWarning?.(notPreviewed(error, inputs));
+      return inputs;
+    }
     throw new Error(redact(updateMessage(error, inputs)));
   });
   if (write.dryRun) return state(previewOfUpdate(object));
   if (isCustomResourceDefinition(inputs)) session.discovery.reset();
-
-  const awaiter = awaiterFor(inputs);
   if (!awaiter) return state(object);
   const seconds = timeoutSeconds(request.getTimeout(), inputs);
   const { live, reasons } = await waitUntilReady(session, {
@@ -82,28 +87,48 @@ async function applied(session: Session, write: Write): Promise<KubeObject> {
   const { inputs, fieldManager, dryRun, onWarning } = write;
   const options = { fieldManager, dryRun, onWarning };
   const path = await session.discovery.path(inputs);
-  const live = await session.client.json({ method: "GET", path });
-  if (isCustomResourceDefinition(inputs)) return putObject(session, inputs, live, options);
-  if (!dryRun && !write.isPatch) await takeOwnership(session, path, live, fieldManager);
+  const look = () => session.client.json({ method: "GET", path });
+  if (isCustomResourceDefinition(inputs)) {
+    return onLatest(look, (live) => putObject(session, inputs, live, options));
+  }
+  const live =
+    dryRun || write.isPatch
+      ? await look()
+      : await onLatest(look, (latest) => takeOwnership(session, path, latest, fieldManager));
   const body = leaveIgnored(inputs, live, fieldManager, write.ignoreChanges);
   return applyObject(session, body, options);
 }
 
-/** See `asApplied`: without this, fields that left the program would stay in the object. */
+/** A controller may write between our look at the object and our own write: then look again. */
+async function onLatest<T>(
+  look: () => Promise<KubeObject>,
+  write: (live: KubeObject) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write(await look());
+    } catch (error) {
+      const isStale = error instanceof ApiError && (error.code === 409 || error.code === 422);
+      if (!isStale || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** See `asApplied`: without this, fields that left the program would stay in the object. Gives the object as it then is. */
 async function takeOwnership(
   session: Session,
   path: string,
   live: KubeObject,
   fieldManager: string,
-): Promise<void> {
+): Promise<KubeObject> {
   const managedFields = asApplied(live, fieldManager);
-  if (!managedFields) return;
+  if (!managedFields) return live;
   const resourceVersion = metadataOf(live).resourceVersion;
   const body = [
     { op: "test", path: "/metadata/resourceVersion", value: resourceVersion },
     { op: "replace", path: "/metadata/managedFields", value: managedFields },
   ];
-  await session.client.json({ method: "PATCH", path, body, type: "application/json-patch+json" });
+  return session.client.json({ method: "PATCH", path, body, type: "application/json-patch+json" });
 }
 
 function updateMessage(error: unknown, inputs: KubeObject): string {

@@ -9,10 +9,13 @@ export interface Command {
   environment: NodeJS.ProcessEnv;
 }
 
-/** The SDK's runner as the program itself would resolve it; undefined where the SDK is not installed. */
-export function findRunner(programFolder: string): string | undefined {
+/**
+ * One of the SDK's commands, by default the one that runs programs, as the program itself would resolve it; undefined
+ * where the SDK is not installed.
+ */
+export function findRunner(programFolder: string, command = "run"): string | undefined {
   try {
-    return createRequire(path.join(programFolder, "index.js")).resolve("@pulumi/pulumi/cmd/run");
+    return createRequire(path.join(programFolder, "index.js")).resolve(`@pulumi/pulumi/cmd/${command}`);
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import { commandFor, findRunner } from "./arguments.ts";
+import { endsWithUs } from "./children.ts";
 
 /** The runner's exit code for "failed, and the reason has already been shown". */
 const ALREADY_REPORTED = 32;
@@ -18,11 +19,13 @@ export function runProgram(request: RunRequest, engineAddress: string): Promise<
     return Promise.resolve(new language.RunResponse().setError(message));
   }
   const command = commandFor(request, runner, engineAddress);
-  const program = spawn(process.execPath, command.arguments, {
-    cwd: folder,
-    env: command.environment,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const program = endsWithUs(
+    spawn(process.execPath, command.arguments, {
+      cwd: folder,
+      env: command.environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
   // Our own stdout carried the port; from here on the engine shows what the program writes.
   program.stdout.on("data", (data: Buffer) => process.stdout.write(data));
   program.stderr.on("data", (data: Buffer) => process.stderr.write(data));
@@ -56,8 +59,3 @@ export function cancelPrograms(): void {
     setTimeout(() => program.kill("SIGKILL"), KILL_AFTER_MS).unref();
   }
 }
-
-// A program must not outlive the host that the engine talks to.
-process.on("exit", () => {
-  for (const program of running) program.kill("SIGKILL");
-});

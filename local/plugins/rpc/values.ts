@@ -125,7 +125,8 @@ export function hasUnknown(value: unknown): boolean {
   return isObject(value) && Object.values(value).some(hasUnknown);
 }
 
-function hasSecret(value: unknown): boolean {
+/** True where the value holds a secret at any depth. */
+export function hasSecret(value: unknown): boolean {
   if (value instanceof Secret) return true;
   if (Array.isArray(value)) return value.some(hasSecret);
   return isObject(value) && Object.values(value).some(hasSecret);

@@ -77,6 +77,20 @@ describe("kubeconfig", () => {
     );
   });
 
+  it("that is empty is one without entries, and one that leads through a proxy is refused", () => {
+    const environment = {
+      KUBECONFIG: [file("empty", ""), file("full", config("https://one:6443"))].join(":"),
+    };
+    expect(loadConnection({}, environment).server).to.equal("https://one:6443");
+    const proxied = config("https://one:6443").replace(
+      "certificate-authority: ca.pem",
+      "proxy-url: http://p",
+    );
+    expect(() => loadConnection({ kubeconfig: proxied })).to.throw(
+      "proxy-url needs the official kubernetes plugin",
+    );
+  });
+
   const connect = (more: Partial<Connection>): Connection => ({
     server: "https://x",
     insecure: false,

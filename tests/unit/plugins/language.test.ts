@@ -1,6 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import grpc from "@grpc/grpc-js";
+import languageGrpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import { expect } from "chai";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
@@ -103,3 +109,89 @@ describe("the language host", () => {
     expect(statSync(files[0] ?? "").size).to.equal(before[0]?.size);
   });
 });
+
+describe("the language host as a process", () => {
+  let folder: string;
+  let host: ChildProcess;
+  let client: InstanceType<typeof languageGrpc.LanguageRuntimeClient>;
+
+  beforeEach(async () => {
+    folder = realpathSync(mkdtempSync(path.join(tmpdir(), "language-host-")));
+    host = spawn(process.execPath, [path.join(checkout, "local/plugins/language/main.ts"), "127.0.0.1:1"], {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+    });
+    const [port] = await once(host.stdout as NonNullable<ChildProcess["stdout"]>, "data");
+    client = new languageGrpc.LanguageRuntimeClient(
+      `127.0.0.1:${String(port).trim()}`,
+      grpc.credentials.createInsecure(),
+    );
+  });
+  afterEach(() => {
+    client.close();
+    host.kill("SIGKILL");
+    rmSync(folder, { recursive: true });
+  });
+
+  const program = () => new language.ProgramInfo().setProgramDirectory(folder);
+  const deadline = () => ({ deadline: Date.now() + 10_000 });
+
+  /** What a stream said, and how it ended: with "end", or with its error. */
+  async function outcomeOf<T>(call: grpc.ClientReadableStream<T>): Promise<{ said: T[]; end: string }> {
+    const said: T[] = [];
+    call.on("data", (data: T) => said.push(data));
+    const end = await new Promise<string>((resolve) => {
+      call.on("end", () => resolve("end")).on("error", (error: grpc.ServiceError) => resolve(error.details));
+    });
+    return { said, end };
+  }
+
+  function npmThatEndsWith(code: number): void {
+    writeFileSync(path.join(folder, "npm"), `#!/bin/sh\necho "$*"\nexit ${code}\n`);
+    chmodSync(path.join(folder, "npm"), 0o755);
+  }
+
+  it("installs a program's packages with npm, and says when that fails", async () => {
+    const request = new language.InstallDependenciesRequest().setInfo(program());
+    npmThatEndsWith(0);
+    const good = await outcomeOf(client.installDependencies(request, deadline()));
+    expect(good.end).to.equal("end");
+    expect(good.said.map((part) => Buffer.from(part.getStdout_asU8()).toString()).join("")).to.equal(
+      "install --no-audit --no-fund\n",
+    );
+    npmThatEndsWith(7);
+    const bad = await outcomeOf(client.installDependencies(request, deadline()));
+    expect(bad.end).to.equal(`npm install in ${folder} ended with exit code 7`);
+  });
+
+  it("says of a plugin whose packages are missing what to do", async () => {
+    const request = new language.RunPluginRequest().setInfo(program()).setKind("analyzer");
+    const { end } = await outcomeOf(client.runPlugin(request, deadline()));
+    expect(end).to.equal(`the package @pulumi/pulumi is not installed in ${folder}: run npm install there`);
+  });
+
+  it("takes the plugins it runs with it", async () => {
+    const runner = path.join(folder, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
+    mkdirSync(runner, { recursive: true });
+    const listening =
+      'require("net").createServer().listen(0, "127.0.0.1", function () { console.log(this.address().port); });';
+    writeFileSync(path.join(runner, "index.js"), listening);
+    const request = new language.RunPluginRequest().setInfo(program()).setKind("analyzer");
+    const call = client.runPlugin(request, deadline());
+    call.on("error", () => {});
+    const [first] = await once(call, "data");
+    const port = Number(Buffer.from(first.getStdout_asU8()).toString());
+    expect(await listens(port)).to.equal(true);
+    host.kill("SIGTERM");
+    for (let tries = 0; tries < 100 && (await listens(port)); tries++) await sleep(50);
+    expect(await listens(port)).to.equal(false);
+  });
+});
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, "127.0.0.1");
+    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  });
+}

@@ -101,6 +101,16 @@ describe("the stored state", () => {
     });
   });
 
+  it("hides kubectl's copy of any object that has a secret in it", () => {
+    const last = "kubectl.kubernetes.io/last-applied-configuration";
+    const live = { kind: "ConfigMap", metadata: { annotations: { [last]: "{...}" } }, data: { a: "x" } };
+    const other = { ...stored, inputs: {}, live };
+    const open = toState(other, { data: { a: "x" } });
+    expect(open.metadata).to.deep.equal({ annotations: { [last]: "{...}" } });
+    const hidden = toState(other, { data: { a: new Secret("x") } });
+    expect(hidden.metadata).to.deep.equal({ annotations: { [last]: new Secret("{...}") } });
+  });
+
   it("comes apart again", () => {
     expect(parseState(toState(stored, source))).to.deep.equal(stored);
   });
@@ -131,6 +141,16 @@ describe("messages", () => {
     });
     expect(redact(`plain text ${Buffer.from("plain text").toString("base64")} other`)).to.equal(
       "[secret] [secret] [secret]",
+    );
+  });
+
+  it("lose the long secrets of other resources, and the lines of a key", () => {
+    const known = new Set<string>();
+    redactor({ a: new Secret("a-long-password-of-another"), b: new Secret("wordpress") }, known);
+    const key = "-----BEGIN KEY-----\nMHcCAQEEIDUOjYvBt\n-----END KEY-----\n";
+    const redact = redactor({ key: new Secret(key) }, known);
+    expect(redact("a-long-password-of-another of wordpress:\n    MHcCAQEEIDUOjYvBt")).to.equal(
+      "[secret] of wordpress:\n    [secret]",
     );
   });
 

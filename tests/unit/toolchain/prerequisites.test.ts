@@ -2,6 +2,7 @@ import { expect, use } from "chai";
 import chaiAsPromised from "chai-as-promised";
 import {
   ensurePrerequisites,
+  goFaultOf,
   type Machine,
   missingPackages,
 } from "../../../local/toolchain/prerequisites.ts";
@@ -79,6 +80,13 @@ describe("the prerequisites of the embedded cluster", () => {
       else await expect(checking).to.be.rejectedWith(`Go is too old (${version})`);
     });
   }
+
+  it("say of Go alone, for whoever builds nothing but the engine, that it is missing and what to do", () => {
+    expect(goFaultOf(machine())).to.equal(undefined);
+    expect(goFaultOf(machine({ output: () => undefined }))).to.equal(
+      "Go is needed to build programs and was not found: install Go 1.21 or newer (it fetches the exact release itself) and put it on PATH.",
+    );
+  });
 
   it("are not looked for on another system than Linux", async () => {
     const has = () => false;

@@ -17,6 +17,8 @@ interface Step {
 }
 
 interface Job {
+  if?: string;
+  "runs-on": string;
   steps: Step[];
   permissions?: Record<string, string>;
   strategy?: { matrix: { stack: string[] } };
@@ -76,6 +78,13 @@ describe("workflows", () => {
     const scripts = called.map(([, name]) => name).filter((name) => name !== "ci");
     expect(new Set(scripts)).to.deep.equal(new Set(["test", "e2e"]));
     expect(manifest.scripts).to.include.keys("test", "e2e");
+  });
+
+  it("run the embedded cluster only on a runner that was named for it", () => {
+    const { unit, e2e } = workflows["test.yml"]?.jobs ?? {};
+    expect(unit).not.to.have.property("if");
+    expect(e2e?.if).to.equal("vars.E2E_RUNNER != ''");
+    expect(e2e?.["runs-on"].replace(/[${} ]/g, "")).to.equal("vars.E2E_RUNNER");
   });
 
   it("preview and deploy stacks there are, with the CLI of package.json", () => {

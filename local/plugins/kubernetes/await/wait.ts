@@ -2,6 +2,7 @@
 import { dig } from "../../rpc/values.ts";
 import { isNotFound } from "../client.ts";
 import { annotation, describe, type KubeObject } from "../objects.ts";
+import { pause } from "../pause.ts";
 import type { Session } from "../session.ts";
 import type { Awaiter } from "./awaiters.ts";
 import { Look } from "./look.ts";
@@ -27,20 +28,6 @@ export function timeoutSeconds(customTimeout: number, inputs: KubeObject): numbe
   if (customTimeout > 0) return customTimeout;
   const annotated = Number(annotation(inputs, "timeoutSeconds"));
   return annotated > 0 ? annotated : DEFAULT_TIMEOUT_SECONDS;
-}
-
-/** Sleeps, or returns early when the engine cancels. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done, { once: true });
-    if (signal.aborted) done();
-  });
 }
 
 /** What is awaited. */

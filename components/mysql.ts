@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import type { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import type { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -7,6 +8,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { immutableConfigMap } from "./immutable-config-map.ts";
+import { mysqlLogin } from "./mysql-login.ts";
 import { containerDefaults, isolatedPod, type Resources, restrictedPod, tierLabels } from "./pods.ts";
 import { serverCertificate } from "./server-certificate.ts";
 
@@ -40,6 +42,8 @@ export interface MySqlArgs {
   existingSecretName?: pulumi.Input<string>;
   /** Serve TLS with a certificate of the server's own, and take nothing else over TCP. */
   tls: boolean;
+  /** Secret with `ca.crt`, `tls.crt` and `tls.key` for the Service's DNS name. @default a certificate is made */
+  existingCertificateSecretName?: pulumi.Input<string>;
   /** Protect the volume claim and the passwords from deletion. */
   protectData: boolean;
 }
@@ -59,9 +63,10 @@ require_secure_transport = ON
 
 interface ServerTls {
   secretName: pulumi.Output<string>;
-  authority: pulumi.Output<string>;
-  /** SHA-256 of the server's certificate. */
-  fingerprint: pulumi.Output<string>;
+  /** PEM; unknown when the Secret is an existing one. */
+  authority?: pulumi.Output<string>;
+  /** SHA-256 of the server's certificate; unknown when the Secret is an existing one. */
+  fingerprint?: pulumi.Output<string>;
 }
 
 /** Objects the server's pod takes its files from. */
@@ -70,6 +75,8 @@ interface ServerSources {
   config: ConfigMap;
   claim: PersistentVolumeClaim;
   certificate: ServerTls | undefined;
+  /** What has to have ended well before the pod changes. */
+  login: Job | undefined;
 }
 
 /** One MySQL server with its volume, reachable as `wordpress-mysql` in its namespace. */
@@ -88,8 +95,10 @@ export class MySql extends pulumi.ComponentResource {
   readonly passwordKey: pulumi.Output<string>;
   /** The user's password, secret; undefined when an existing Secret is used. */
   readonly password: pulumi.Output<string | undefined>;
-  /** Certificate of the authority that signed the server's, PEM; undefined without TLS. */
+  /** Certificate of the authority that signed the server's, PEM; undefined without TLS or when it is in a Secret. */
   readonly certificateAuthority: pulumi.Output<string> | undefined;
+  /** Existing Secret whose key `ca.crt` is that authority's certificate; undefined when the certificate is made here. */
+  readonly certificateAuthoritySecretName: pulumi.Output<string> | undefined;
 
   constructor(resourceName: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super("wordpress:index:MySql", resourceName, {}, opts);
@@ -101,7 +110,9 @@ export class MySql extends pulumi.ComponentResource {
     this.host = pulumi.interpolate`${name}.${args.namespace}.svc.cluster.local`;
     this.service(resourceName, args);
     const certificate = args.tls ? this.certificate(resourceName, args) : undefined;
-    this.server(resourceName, args, { secretName: credentials.secretName, config, claim, certificate });
+    const { secretName } = credentials;
+    const login = this.login(resourceName, args, { secretName, certificate });
+    this.server(resourceName, args, { secretName, config, claim, certificate, login });
 
     this.port = pulumi.output(port);
     this.database = pulumi.output(args.database);
@@ -110,6 +121,7 @@ export class MySql extends pulumi.ComponentResource {
     this.passwordKey = pulumi.output("password");
     this.password = credentials.password;
     this.certificateAuthority = certificate?.authority;
+    this.certificateAuthoritySecretName = certificate?.authority ? undefined : certificate?.secretName;
     this.registerOutputs({
       host: this.host,
       port: this.port,
@@ -119,6 +131,7 @@ export class MySql extends pulumi.ComponentResource {
       passwordKey: this.passwordKey,
       password: this.password,
       certificateAuthority: this.certificateAuthority,
+      certificateAuthoritySecretName: this.certificateAuthoritySecretName,
     });
   }
 
@@ -143,6 +156,9 @@ export class MySql extends pulumi.ComponentResource {
   }
 
   private certificate(resourceName: string, args: MySqlArgs): ServerTls {
+    if (args.existingCertificateSecretName !== undefined) {
+      return { secretName: pulumi.output(args.existingCertificateSecretName) };
+    }
     const opts = { parent: this, protect: args.protectData };
     const seed = new RandomPassword(`${resourceName}-certificate-seed`, { length: 64, special: false }, opts)
       .result;
@@ -217,10 +233,22 @@ ${args.tls ? tlsSettings : ""}${slowLog}`,
     );
   }
 
+  /** Somebody else's password may be any; those made here are the ones the server was made with. */
+  private login(
+    resourceName: string,
+    args: MySqlArgs,
+    { secretName, certificate }: Pick<ServerSources, "secretName" | "certificate">,
+  ): Job | undefined {
+    if (args.existingSecretName === undefined) return undefined;
+    const certificateSecretName = certificate?.secretName;
+    const login = { ...args, host: this.host, secretName, certificateSecretName };
+    return mysqlLogin(`${resourceName}-login`, login, { parent: this });
+  }
+
   private server(
     resourceName: string,
     args: MySqlArgs,
-    { secretName, config, claim, certificate }: ServerSources,
+    { secretName, config, claim, certificate, login }: ServerSources,
   ): StatefulSet {
     return new StatefulSet(
       `${resourceName}-server`,
@@ -234,7 +262,9 @@ ${args.tls ? tlsSettings : ""}${slowLog}`,
             metadata: {
               labels: tierLabels("mysql"),
               // The server reads its certificate at start: another one makes another pod.
-              annotations: certificate ? { "wordpress/certificate": certificate.fingerprint } : undefined,
+              annotations: certificate?.fingerprint && {
+                "wordpress/certificate": certificate.fingerprint,
+              },
             },
             spec: {
               ...isolatedPod,
@@ -260,7 +290,7 @@ ${args.tls ? tlsSettings : ""}${slowLog}`,
           },
         },
       },
-      { parent: this },
+      { parent: this, dependsOn: login },
     );
   }
 

@@ -17,6 +17,8 @@ export interface NetworkIsolationArgs {
   externalDatabase?: { port: pulumi.Input<number> };
   /** Traefik asks the page cache, and the page cache WordPress. @default Traefik asks WordPress */
   pageCache?: PageCacheWays;
+  /** cert-manager orders the certificate: the pods it makes for HTTP-01 challenges have to be asked. */
+  certManager: boolean;
 }
 
 /** Ways to and from the page cache. */
@@ -58,6 +60,13 @@ export class NetworkIsolation extends pulumi.ComponentResource {
         podSelector: { matchLabels: tierLabels("mysql") },
         policyTypes: ["Ingress"],
         ingress: [{ from: [{ podSelector: codePods }], ports: [{ protocol: "TCP", port: "mysql" }] }],
+      });
+    }
+    if (args.certManager) {
+      this.policy(resourceName, args, "traefik-to-acme-solver", {
+        podSelector: { matchLabels: acmeSolver.labels },
+        policyTypes: ["Ingress"],
+        ingress: [{ from: traefikPeers(args), ports: [{ protocol: "TCP", port: acmeSolver.port }] }],
       });
     }
     this.registerOutputs({});
@@ -114,6 +123,9 @@ export class NetworkIsolation extends pulumi.ComponentResource {
   }
 }
 
+/** Pods of cert-manager's HTTP-01 solver, in the namespace of the Certificate. Source: cert-manager's own constants. */
+const acmeSolver = { labels: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
+
 const cachePods = { matchLabels: tierLabels("cache") };
 
 const codePods = {
@@ -155,13 +167,13 @@ function databaseRule({ externalDatabase }: NetworkIsolationArgs): k8s.networkin
   };
 }
 
-/** Web and mail, but not the cluster's own networks. */
+/** Web and mail, but not the cluster's own networks (RFC 1918, RFC 6598) and not a cloud's metadata server. */
 const internetRule = {
   to: [
     {
       ipBlock: {
         cidr: "0.0.0.0/0",
-        except: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"],
+        except: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"],
       },
     },
   ],

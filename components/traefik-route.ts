@@ -36,6 +36,10 @@ export interface TraefikRouteArgs {
   maxRequestBodyBytes: pulumi.Input<number>;
   /** Requests to wp-login.php allowed to one client address. */
   loginRequestsPerMinute: pulumi.Input<number>;
+  /** Address ranges of proxies in front of Traefik: the client is whom they name in X-Forwarded-For. */
+  trustedProxies: string[];
+  /** The longest the Service may take to begin its answer, in seconds. */
+  longestResponseSeconds: number;
 }
 
 const traefikApiVersion = "traefik.io/v1alpha1";
@@ -51,7 +55,8 @@ export class TraefikRoute extends pulumi.ComponentResource {
     const middlewares = this.middlewares(resourceName, args);
     const tlsOption = this.tlsOption(resourceName, args);
     if (args.certificate.source === "cert-manager") this.certificate(resourceName, args, args.certificate);
-    const secure = this.secureRoute(resourceName, args, middlewares, tlsOption);
+    const transport = this.transport(resourceName, args);
+    const secure = this.secureRoute(resourceName, args, middlewares, tlsOption, transport);
     this.plainRoute(resourceName, args, middlewares.redirect);
 
     const port = args.httpsPort === 443 ? "" : `:${args.httpsPort}`;
@@ -94,9 +99,7 @@ export class TraefikRoute extends pulumi.ComponentResource {
       // Only requests that may be repeated, and only when a pod did not answer at all.
       retry: middleware("retry", { retry: { attempts: 3, initialInterval: "100ms" } }),
       body: middleware("limit-body", { buffering: { maxRequestBodyBytes: args.maxRequestBodyBytes } }),
-      login: middleware("limit-login", {
-        rateLimit: { average: args.loginRequestsPerMinute, period: "1m", burst: args.loginRequestsPerMinute },
-      }),
+      login: middleware("limit-login", { rateLimit: loginLimit(args) }),
     };
   }
 
@@ -106,6 +109,18 @@ export class TraefikRoute extends pulumi.ComponentResource {
       minVersion: "VersionTLS12",
       // No answer to a host without a certificate of its own.
       sniStrict: args.certificate.source !== "default",
+    });
+  }
+
+  /** Traefik would wait for half a minute for a node that is gone, and for ever for a pod that hangs. */
+  private transport(resourceName: string, args: TraefikRouteArgs): CustomResource {
+    return this.object(`${resourceName}-transport`, args, "ServersTransport", "wordpress", {
+      // What it has without a transport of the route's own.
+      maxIdleConnsPerHost: 200,
+      forwardingTimeouts: {
+        dialTimeout: "3s",
+        responseHeaderTimeout: `${args.longestResponseSeconds}s`,
+      },
     });
   }
 
@@ -139,10 +154,12 @@ export class TraefikRoute extends pulumi.ComponentResource {
     args: TraefikRouteArgs,
     middlewares: ReturnType<TraefikRoute["middlewares"]>,
     tlsOption: CustomResource,
+    transport: CustomResource,
   ): CustomResource {
     const named = (...list: CustomResource[]) => list.map(({ metadata }) => ({ name: metadata.name }));
     const { headers, compress, retry, body, login, canonical } = middlewares;
-    const services = [{ name: args.service.name, port: args.service.port }];
+    const { name, port } = args.service;
+    const services = [{ name, port, serversTransport: transport.metadata.name }];
     const host = hostRule([args.host]);
     // By default the longest match wins, which says nothing about which is the narrowest.
     const rule = (priority: number, match: string, ...list: CustomResource[]) => ({
@@ -158,7 +175,8 @@ export class TraefikRoute extends pulumi.ComponentResource {
       rule(20, `${host} && (Method(\`GET\`) || Method(\`HEAD\`))`, headers, compress, retry),
       rule(
         30,
-        `${host} && (Path(\`/wp-login.php\`) || Path(\`/xmlrpc.php\`))`,
+        // By prefix: PHP runs /wp-login.php/anything, too.
+        `${host} && (PathPrefix(\`/wp-login.php\`) || PathPrefix(\`/xmlrpc.php\`))`,
         login,
         headers,
         compress,
@@ -188,6 +206,13 @@ export class TraefikRoute extends pulumi.ComponentResource {
       ],
     });
   }
+}
+
+/** Without proxies in front the client is who connects. */
+function loginLimit({ loginRequestsPerMinute: average, trustedProxies }: TraefikRouteArgs): pulumi.Inputs {
+  const limit = { average, period: "1m", burst: average };
+  if (trustedProxies.length === 0) return limit;
+  return { ...limit, sourceCriterion: { ipStrategy: { excludedIPs: trustedProxies } } };
 }
 
 function hostRule(hosts: string[]): string {

@@ -17,6 +17,15 @@ const workerMebibytes = 48;
 /** Connections kept free for Jobs, probes and the operator. */
 const reservedConnections = 20;
 
+/** Share of MySQL's memory limit given to the buffer pool; the server itself and its connections take the rest. */
+const bufferPoolShare = 0.5;
+
+/** Memory MySQL needs besides the buffer pool, without its connections, in MiB. */
+const mysqlBaseMebibytes = 160;
+
+/** Buffers and stack of one connection, in MiB. */
+const connectionMebibytes = 1;
+
 /** Apache processes of one pod: what was asked for, else as many as its memory limit holds. */
 export function requestWorkers(config: SiteConfig): number {
   const { maxRequestWorkers, resources } = config.wordpress;
@@ -35,6 +44,11 @@ export function mostPods(config: SiteConfig): number {
 /** max_connections: what was asked for, else one for each worker of each pod and a reserve. */
 export function maxConnections(config: SiteConfig): number {
   return config.mysql.maxConnections ?? mostPods(config) * requestWorkers(config) + reservedConnections;
+}
+
+/** innodb_buffer_pool_size in MiB, from MySQL's memory limit. */
+export function bufferPoolMebibytes({ mysql }: SiteConfig): number {
+  return Math.floor(mebibytes(mysql.resources.limits.memory) * bufferPoolShare);
 }
 
 /**
@@ -133,12 +147,22 @@ const memory: Check = (config) => {
       value: memoryLimit,
       allowed: `at most wordpress.resources.limits.memory (${limits.memory})`,
     },
-    config.mysql.mode === "standalone" &&
-      mebibytes(config.mysql.resources.limits.memory) < 512 && {
-        key: "mysql.resources.limits.memory",
-        value: config.mysql.resources.limits.memory,
-        allowed: "at least 512Mi, which MySQL needs to start",
-      },
+  ];
+};
+
+const mysqlMemory: Check = (config) => {
+  if (config.mysql.mode !== "standalone") return [];
+  const { memory: limit } = config.mysql.resources.limits;
+  const connections = maxConnections(config);
+  const beside = mysqlBaseMebibytes + connections * connectionMebibytes;
+  const needed = Math.ceil(beside / (1 - bufferPoolShare));
+  const fault = (allowed: string) => ({ key: "mysql.resources.limits.memory", value: limit, allowed });
+  if (mebibytes(limit) < 512) return [fault("at least 512Mi, which MySQL needs to start")];
+  return [
+    mebibytes(limit) < needed &&
+      fault(
+        `at least ${needed}Mi: half of it is the buffer pool, and beside it are the server (${mysqlBaseMebibytes}Mi) and ${connections} connections of ${connectionMebibytes}Mi (mysql.maxConnections)`,
+      ),
   ];
 };
 
@@ -153,6 +177,80 @@ const connections: Check = (config) => {
     },
   ];
 };
+
+/** The autoscaler compares what a pod uses with the sum of what its containers ask for, and gives up without. */
+const sidecarRequests: Check = ({ wordpress }) =>
+  wordpress.sidecars.map((sidecar, index) => {
+    const { requests, limits } = (sidecar.resources ?? {}) as Partial<Record<string, { cpu?: string }>>;
+    const known = requests?.cpu !== undefined || limits?.cpu !== undefined;
+    return (
+      wordpress.autoscaling.enabled &&
+      !known && {
+        key: `wordpress.sidecars[${index}].resources.requests.cpu`,
+        value: undefined,
+        allowed: "a CPU request, because wordpress.autoscaling.enabled is true",
+      }
+    );
+  });
+
+/** Settings several programs have to agree on, and the keys all of them follow. */
+const uploads = "wordpress.php.uploadMaxSize, which Apache's and Traefik's limits follow, too";
+const times = "wordpress.php.maxExecutionSeconds, which Apache's and Traefik's limits follow, too";
+const derivedSettings = new Map([
+  ["memory_limit", "wordpress.php.memoryLimit"],
+  ["upload_max_filesize", uploads],
+  ["post_max_size", uploads],
+  ["max_execution_time", times],
+  ["max_input_time", times],
+]);
+
+const phpLimits: Check = ({ wordpress }) =>
+  wordpress.php.extraIni.map((line, index) => {
+    const [setting = ""] = line.split("=");
+    const key = derivedSettings.get(setting.trim());
+    return (
+      key !== undefined && {
+        key: `wordpress.php.extraIni[${index}]`,
+        value: line,
+        allowed: `no line for ${setting.trim()}: set ${key}`,
+      }
+    );
+  });
+
+/** Variables the pods have already; the API server refuses a second one of the same name. */
+const ownVariables =
+  /^(WORDPRESS_(DB_(HOST|NAME|USER|TLS|PASSWORD(_FILE)?)|((SECURE_)?AUTH|LOGGED_IN|NONCE)_(KEY|SALT)(_FILE)?|CONFIG_EXTRA|SITE_(URL|TITLE)|ADMIN_(USER|EMAIL|PASSWORD_FILE))|PAGE_CACHE(_TOKEN_FILE)?)$/;
+
+const variables: Check = ({ wordpress }) =>
+  wordpress.extraEnv.map(
+    ({ name }, index) =>
+      ownVariables.test(name) && {
+        key: `wordpress.extraEnv[${index}].name`,
+        value: name,
+        allowed: "a variable the deployment does not set itself",
+      },
+  );
+
+const aliases: Check = ({ site }) => {
+  const { hostname } = new URL(site.url);
+  return site.aliases.map(
+    (alias, index) =>
+      (alias === hostname || site.aliases.indexOf(alias) < index) && {
+        key: `site.aliases[${index}]`,
+        value: alias,
+        allowed: "a host that is neither the site's own (site.url) nor in the list already",
+      },
+  );
+};
+
+const snapshots: Check = ({ storage }) => [
+  storage.snapshots &&
+    storage.type !== "rook" && {
+      key: "storage.snapshots",
+      value: true,
+      allowed: `false, because storage.type is ${storage.type}: a VolumeSnapshotClass belongs to a driver, and only Rook's is known here`,
+    },
+];
 
 const disruption: Check = ({ wordpress }) => {
   const fewest = wordpress.autoscaling.enabled ? wordpress.autoscaling.minReplicas : wordpress.replicas;
@@ -222,6 +320,15 @@ const externalServer: Check = ({ mysql, existingSecrets }) => {
   ];
 };
 
+const databaseCertificate: Check = ({ mysql, existingSecrets }) => [
+  existingSecrets.databaseCertificate !== undefined &&
+    !(mysql.tls && mysql.mode === "standalone") && {
+      key: "existingSecrets.databaseCertificate",
+      value: existingSecrets.databaseCertificate,
+      allowed: "left out unless mysql.tls is true and mysql.mode standalone",
+    },
+];
+
 const parentDomain = (hostname: string) => hostname.slice(hostname.indexOf(".") + 1);
 
 const certificate: Check = ({ route: { tls }, site }) => {
@@ -248,7 +355,9 @@ const certificate: Check = ({ route: { tls }, site }) => {
   ];
 };
 
-const floatingTag = /:(latest|stable|lts|innovation|apache|fresh|old)$/;
+/** Tags of the official images that move with new versions: by name, or by one or two parts of a version. */
+const floatingTag =
+  /:(latest|stable|lts|innovation|oracle|apache|fresh|old|(php\d[\w.]*|\d{1,2}(\.\d+)?)(-[a-z][\w.]*)*)$/;
 
 const images: Check = (config) =>
   (["wordpress", "mysql", "pageCache"] as const).map((part) => {
@@ -259,7 +368,8 @@ const images: Check = (config) =>
       !pinned && {
         key: `${part}.image`,
         value: image,
-        allowed: "an image with a version tag or a digest, because protectData is on",
+        allowed:
+          "an image with the tag of one version, such as 7.1.0, or a digest, because protectData is on",
       }
     );
   });
@@ -270,10 +380,17 @@ const checks: Check[] = [
   grace,
   resources,
   memory,
+  mysqlMemory,
   connections,
+  sidecarRequests,
+  phpLimits,
+  variables,
   disruption,
   pageCache,
+  snapshots,
   externalServer,
+  databaseCertificate,
+  aliases,
   certificate,
   images,
 ];

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import { z } from "zod";
 import { bytesPattern, cpuPattern } from "./quantity.ts";
@@ -13,7 +14,6 @@ const hostName = /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,6
 /** Registry with an optional port, repository, tag and digest. */
 const imageReference =
   /^([a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
-const cidr = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$|^[0-9a-fA-F:]+\/\d{1,3}$/;
 
 const text = (allowed: string, pattern: RegExp) =>
   z.string({ error: allowed }).regex(pattern, { error: allowed });
@@ -39,6 +39,18 @@ const host = () =>
 const isSiteUrl = (url: string) =>
   /^https:\/\/[a-z0-9][-a-z0-9.]*(:[0-9]+)?$/.test(url) && URL.canParse(url) && new URL(url).origin === url;
 const image = () => text("an image reference such as wordpress:7.1.0-apache", imageReference);
+/** Address ranges as the API server takes them: address and prefix length. */
+const addressRanges = (example: string) => {
+  const error = `an address range such as ${example}`;
+  return z.array(z.string({ error }).refine(isAddressRange, { error }), {
+    error: "a list of address ranges",
+  });
+};
+const isAddressRange = (text: string) => {
+  const [, address = "", length = ""] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return length !== "" && Number(length) <= bits;
+};
 const line = (what: string) => text(`${what}: one line of text, not empty`, /^\S(.*\S)?$/);
 const nested = <T extends z.ZodRawShape>(shape: T) =>
   z.strictObject(shape, { error: (issue) => (issue.code === "invalid_type" ? "a map of keys" : undefined) });
@@ -62,7 +74,7 @@ const site = nested({
     .refine(isSiteUrl, {
       error: "an https URL with a host and no path, such as https://blog.example.com",
     })
-    .describe("The one address of the site; links, routes, redirects and probe headers follow from it"),
+    .describe("The one address of the site; links, routes, redirects and forced TLS follow from it"),
   aliases: z
     .array(host(), { error: "a list of host names" })
     .default([])
@@ -84,6 +96,14 @@ const existingSecrets = nested({
     ),
   admin: name("a Secret name").optional().describe("Secret with the key `password`"),
   salts: name("a Secret name").optional().describe("Secret with the eight keys `auth-key` … `nonce-salt`"),
+  databaseCertificate: name("a Secret name")
+    .optional()
+    .describe(
+      "Secret with the keys `ca.crt`, `tls.crt` and `tls.key`: MySQL's certificate, made out to its Service's name",
+    ),
+  pageCacheToken: name("a Secret name")
+    .optional()
+    .describe("Secret with the key `token`: at least 32 characters, and no line end"),
 }).prefault({});
 
 const storage = nested({
@@ -100,7 +120,7 @@ const storage = nested({
     .describe("StorageClass of MySQL's volume"),
   snapshots: flag()
     .default(false)
-    .describe("Make a VolumeSnapshotClass for each class (needs the snapshot CRDs)"),
+    .describe("Make a VolumeSnapshotClass for each of Rook's classes (needs the snapshot CRDs)"),
   rook: nested({
     namespace: name("a namespace").default("rook-ceph").describe("Namespace of the Rook cluster"),
     clusterID: name("a cluster ID").default("rook-ceph").describe("Ceph-CSI's name of the cluster"),
@@ -223,7 +243,11 @@ const wordpress = nested({
     .default(false)
     .describe("Restart a pod that stops answering; off on purpose, see docs/adr/0001"),
   php: nested({
-    memoryLimit: phpSize().default("128Mi").describe("memory_limit of one request"),
+    memoryLimit: phpSize()
+      .default("128Mi")
+      .describe(
+        "memory_limit of one request; WordPress raises it to 256M for the administration and for pictures",
+      ),
     uploadMaxSize: phpSize()
       .default("64Mi")
       .describe("Largest upload; PHP, Apache and Traefik limits follow"),
@@ -322,6 +346,11 @@ const route = nested({
   loginRequestsPerMinute: whole(1, 6000)
     .default(30)
     .describe("Requests to wp-login.php allowed to one client address"),
+  trustedProxies: addressRanges("203.0.113.0/24")
+    .default([])
+    .describe(
+      "Addresses of load balancers and CDNs in front of Traefik that name the visitor in X-Forwarded-For; Traefik's entry points have to trust them too",
+    ),
 }).prefault({});
 
 const network = nested({
@@ -331,13 +360,11 @@ const network = nested({
     .describe("Let WordPress reach the internet (plugin installation, update checks, mail, oEmbed)"),
   traefik: nested({
     namespace: name("a namespace").default("traefik").describe("Namespace of Traefik's pods"),
-    cidrs: z
-      .array(text("an address range such as 10.0.0.0/16", cidr), { error: "a list of address ranges" })
+    cidrs: addressRanges("10.0.0.0/16")
       .default([])
       .describe("Addresses of a Traefik that runs outside the pod network"),
   }).prefault({}),
-  dnsCidrs: z
-    .array(text("an address range such as 169.254.20.10/32", cidr), { error: "a list of address ranges" })
+  dnsCidrs: addressRanges("169.254.20.10/32")
     .default([])
     .describe("Addresses of DNS servers outside the pod network (NodeLocal DNSCache, for one)"),
 }).prefault({});

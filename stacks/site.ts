@@ -8,12 +8,15 @@ import { PurgeChannel } from "../components/page-cache/purge-channel.ts";
 import { RookCephfs } from "../components/rook-cephfs.ts";
 import { type Certificate, TraefikRoute } from "../components/traefik-route.ts";
 import { type Database, WordPress } from "../components/wordpress/index.ts";
-import { cacheStorageMebibytes, cacheTransientMebibytes, maxConnections, requestWorkers } from "./checks.ts";
+import {
+  bufferPoolMebibytes,
+  cacheStorageMebibytes,
+  cacheTransientMebibytes,
+  maxConnections,
+  requestWorkers,
+} from "./checks.ts";
 import { bytes, mebibytes } from "./quantity.ts";
 import type { SiteConfig } from "./schema.ts";
-
-/** Share of MySQL's memory limit given to the buffer pool; connections and the server itself take the rest. */
-const bufferPoolShare = 0.5;
 
 interface StorageClasses {
   shared: pulumi.Input<string>;
@@ -44,7 +47,7 @@ export class Site extends pulumi.ComponentResource {
     const classes = this.storageClasses(name, config);
     const mysql = config.mysql.mode === "standalone" ? this.mysql(name, config, classes) : undefined;
     const database = mysql ?? externalDatabase(config);
-    const purge = config.pageCache.enabled ? this.purgeChannel(name) : undefined;
+    const purge = config.pageCache.enabled ? this.purgeChannel(name, config) : undefined;
     const wordpress = this.wordpress(name, config, classes, database, purge, [isolation, mysql]);
     const cache = purge && this.pageCache(name, config, wordpress, purge);
     const route = this.route(name, config, cache ?? wordpress);
@@ -74,7 +77,10 @@ export class Site extends pulumi.ComponentResource {
     );
   }
 
-  private isolate(name: string, { network, mysql, pageCache }: SiteConfig): NetworkIsolation | undefined {
+  private isolate(
+    name: string,
+    { network, mysql, pageCache, route }: SiteConfig,
+  ): NetworkIsolation | undefined {
     if (!network.policies) return undefined;
     return new NetworkIsolation(
       `${name}-network`,
@@ -85,6 +91,7 @@ export class Site extends pulumi.ComponentResource {
         internetEgress: network.internetEgress,
         externalDatabase: mysql.mode === "external" ? mysql.external : undefined,
         pageCache: pageCache.enabled ? cacheWays(pageCache) : undefined,
+        certManager: route.tls.source === "cert-manager",
       },
       { parent: this },
     );
@@ -112,20 +119,25 @@ export class Site extends pulumi.ComponentResource {
         user: mysql.user,
         storage: { size: mysql.storage.size, storageClassName: classes.block },
         resources: mysql.resources,
-        bufferPoolMebibytes: Math.floor(mebibytes(mysql.resources.limits.memory) * bufferPoolShare),
+        bufferPoolMebibytes: bufferPoolMebibytes(config),
         maxConnections: maxConnections(config),
         slowQuerySeconds: mysql.slowQuerySeconds,
         terminationGracePeriodSeconds: mysql.terminationGracePeriodSeconds,
         existingSecretName: existingSecrets.database,
         tls: mysql.tls,
+        existingCertificateSecretName: existingSecrets.databaseCertificate,
         protectData,
       },
       { parent: this },
     );
   }
 
-  private purgeChannel(name: string): PurgeChannel {
-    return new PurgeChannel(`${name}-purge-channel`, { namespace: this.namespace }, { parent: this });
+  private purgeChannel(name: string, { existingSecrets }: SiteConfig): PurgeChannel {
+    return new PurgeChannel(
+      `${name}-purge-channel`,
+      { namespace: this.namespace, existingSecretName: existingSecrets.pageCacheToken },
+      { parent: this },
+    );
   }
 
   private wordpress(
@@ -136,7 +148,7 @@ export class Site extends pulumi.ComponentResource {
     purge: PurgeChannel | undefined,
     after: (pulumi.Resource | undefined)[],
   ): WordPress {
-    const { wordpress, site, existingSecrets, protectData } = config;
+    const { wordpress, site, existingSecrets, protectData, route } = config;
     const { php, storage, autoscaling, cron } = wordpress;
     return new WordPress(
       `${name}-wordpress`,
@@ -163,6 +175,7 @@ export class Site extends pulumi.ComponentResource {
         },
         maxRequestWorkers: requestWorkers(config),
         cronSchedule: cron.schedule,
+        trustedProxies: route.trustedProxies,
         ...(purge && {
           mustUsePlugins: purge.plugins,
           extraEnv: [...wordpress.extraEnv, ...purge.env],
@@ -196,7 +209,7 @@ export class Site extends pulumi.ComponentResource {
   }
 
   private route(name: string, config: SiteConfig, served: WordPress | PageCache): TraefikRoute {
-    const { route, site, wordpress } = config;
+    const { route, site, wordpress, pageCache } = config;
     const { hostname, port } = new URL(site.url);
     return new TraefikRoute(
       `${name}-route`,
@@ -211,6 +224,9 @@ export class Site extends pulumi.ComponentResource {
         hsts: route.hsts,
         maxRequestBodyBytes: (mebibytes(wordpress.php.uploadMaxSize) + 8) * 2 ** 20,
         loginRequestsPerMinute: route.loginRequestsPerMinute,
+        trustedProxies: route.trustedProxies,
+        // The page cache asks a second time where the first has failed. A little more, so that WordPress ends first.
+        longestResponseSeconds: wordpress.php.maxExecutionSeconds * (pageCache.enabled ? 2 : 1) + 10,
       },
       { parent: this },
     );

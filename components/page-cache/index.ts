@@ -85,7 +85,11 @@ export class PageCache extends pulumi.ComponentResource {
       `${resourceName}-pdb`,
       {
         metadata: { name, namespace: args.namespace, labels },
-        spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+        spec: {
+          maxUnavailable: 1,
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+          selector: { matchLabels: labels },
+        },
       },
       { parent: this },
     );

@@ -11,6 +11,8 @@ import { cachePort } from "./pod.ts";
 export interface PurgeChannelArgs {
   /** Namespace of the cache and of WordPress. */
   namespace: pulumi.Input<string>;
+  /** Secret with the key `token`. @default one with a generated token is made */
+  existingSecretName?: pulumi.Input<string>;
 }
 
 const folder = "/run/secrets/wordpress/page-cache";
@@ -35,7 +37,9 @@ export class PurgeChannel extends pulumi.ComponentResource {
     super("wordpress:index:PurgeChannel", resourceName, {}, opts);
 
     const service = this.service(resourceName, args);
-    this.tokenSecretName = this.secret(resourceName, args).metadata.name;
+    this.tokenSecretName = pulumi.output(
+      args.existingSecretName ?? this.secret(resourceName, args).metadata.name,
+    );
     this.plugins = {
       "page-cache.php": readFileSync(new URL("./files/page-cache.php", import.meta.url), "utf8"),
     };

@@ -16,6 +16,8 @@ export interface Database {
   passwordKey: Input<string>;
   /** Authority that signed the server's certificate, PEM. @default the connection is not encrypted */
   certificateAuthority?: Input<string>;
+  /** Secret whose key `ca.crt` is that authority, in place of the PEM. @default the PEM, if there is one */
+  certificateAuthoritySecretName?: Input<string>;
 }
 
 /** Arguments of {@link WordPress}. */
@@ -89,6 +91,8 @@ export interface WordPressArgs {
   cronSchedule: Input<string>;
   /** Leave xmlrpc.php open. */
   xmlrpc: boolean;
+  /** Address ranges of proxies in front of Traefik: whom they name as their client is taken for the visitor. */
+  trustedProxies: string[];
   extraEnv: k8s.core.v1.EnvVar[];
   /** Lines of PHP for wp-config.php. */
   extraConfig: string[];

@@ -15,6 +15,7 @@ export function podFiles(args: WordPressArgs): Record<string, Input<string>> {
     "hardening.php": script("hardening.php"),
     ...mustUsePlugins(args),
     "apache.conf": apacheConf(args),
+    "remoteip.conf": remoteIpConf,
     "php.ini": phpIni(args),
   };
 }
@@ -22,6 +23,8 @@ export function podFiles(args: WordPressArgs): Record<string, Input<string>> {
 /** Where the pods find each file that is not simply in /etc/wordpress. */
 export const filePlaces: Record<string, string> = {
   "apache.conf": "/etc/apache2/conf-enabled/zz-wordpress.conf",
+  // In the place of the official image's own, whose first entry for an address decides.
+  "remoteip.conf": "/etc/apache2/conf-available/remoteip.conf",
   "php.ini": "/usr/local/etc/php/conf.d/zz-wordpress.ini",
 };
 
@@ -34,10 +37,18 @@ function script(name: string): string {
   return readFileSync(new URL(`./files/${name}`, import.meta.url), "utf8");
 }
 
-/** PHP's own trust store stays the system's folder; the database's authority comes beside it. */
-const databaseTrust = ["openssl.cafile = /etc/wordpress/database-ca.crt", "openssl.capath = /etc/ssl/certs"];
+/** Where the pods find the authority of the database's certificate; undefined when there is none. */
+function authorityFile({ database }: WordPressArgs): string | undefined {
+  if (database.certificateAuthoritySecretName !== undefined) return `${authorityFolder}/ca.crt`;
+  return database.certificateAuthority === undefined ? undefined : "/etc/wordpress/database-ca.crt";
+}
 
-function phpIni({ php, database }: WordPressArgs): string {
+/** Where the pods find it when it is in a Secret. */
+export const authorityFolder = "/run/secrets/wordpress/database-ca";
+
+function phpIni(args: WordPressArgs): string {
+  const { php } = args;
+  const authority = authorityFile(args);
   return `${[
     `memory_limit = ${php.memoryLimitMebibytes}M`,
     `upload_max_filesize = ${php.uploadMaxMebibytes}M`,
@@ -53,13 +64,29 @@ function phpIni({ php, database }: WordPressArgs): string {
     "opcache.revalidate_freq = 10",
     "realpath_cache_size = 4096K",
     "realpath_cache_ttl = 600",
-    ...(database.certificateAuthority === undefined ? [] : databaseTrust),
+    // PHP's own trust store stays the system's folder; the database's authority comes beside it.
+    ...(authority === undefined ? [] : [`openssl.cafile = ${authority}`, "openssl.capath = /etc/ssl/certs"]),
     ...php.extraIni,
   ].join("\n")}\n`;
 }
 
-function apacheConf({ php, maxRequestWorkers, xmlrpc }: WordPressArgs): string {
+/**
+ * Traefik and the page cache are pods, and the NetworkPolicies let nobody else in: an address of a private network is
+ * theirs, or that of a visitor from within.
+ */
+const remoteIpConf = `RemoteIPHeader X-Forwarded-For
+RemoteIPInternalProxy 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 127.0.0.0/8 fc00::/7 ::1
+`;
+
+function apacheConf({ php, maxRequestWorkers, xmlrpc, trustedProxies }: WordPressArgs): string {
   const spare = Math.min(2, maxRequestWorkers);
+  const proxies =
+    trustedProxies.length === 0
+      ? ""
+      : `<IfModule remoteip_module>
+  RemoteIPTrustedProxy ${trustedProxies.join(" ")}
+</IfModule>
+`;
   return `# The readiness page, for the kubelet only: whatever came through Traefik carries X-Forwarded-Host.
 Alias /-/ready /etc/wordpress/ready.php
 <Directory /etc/wordpress>
@@ -83,6 +110,10 @@ ${
 <FilesMatch "^\\.(?!htaccess)|^(wp-config|readme|license)">
   Require all denied
 </FilesMatch>
+# Folders too: a checkout's .git, what an interrupted update has left.
+<LocationMatch "/\\.(?!well-known(/|$))">
+  Require all denied
+</LocationMatch>
 
 # Every address that is no file is WordPress' to answer; a .htaccess in the webroot has the last word.
 <Directory /var/www/html>
@@ -93,7 +124,7 @@ ${
   RewriteRule . /index.php [L]
 </Directory>
 
-ServerName localhost
+${proxies}ServerName localhost
 ServerTokens Prod
 ServerSignature Off
 Timeout ${php.maxExecutionSeconds}

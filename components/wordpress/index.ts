@@ -9,7 +9,7 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { immutableConfigMap } from "../immutable-config-map.ts";
-import { tierLabels } from "../pods.ts";
+import { failAtOnce, tierLabels } from "../pods.ts";
 import type { WordPressArgs } from "./args.ts";
 import { podFiles } from "./files.ts";
 import { commandPod, installingPod, type PodSources, saltKey, saltNames, servingPod } from "./pod.ts";
@@ -138,6 +138,7 @@ export class WordPress extends pulumi.ComponentResource {
         spec: {
           backoffLimit: 3,
           activeDeadlineSeconds: args.provisionDeadlineSeconds,
+          podFailurePolicy: failAtOnce("wordpress"),
           template: installingPod(args, sources),
         },
       },
@@ -198,7 +199,12 @@ export class WordPress extends pulumi.ComponentResource {
       `${resourceName}-pdb`,
       {
         metadata: this.metadata(args),
-        spec: { maxUnavailable: args.maxUnavailable, selector: { matchLabels: labels } },
+        spec: {
+          maxUnavailable: args.maxUnavailable,
+          // No probe restarts a stuck pod, and it must not keep a node from being drained.
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+          selector: { matchLabels: labels },
+        },
       },
       { parent: this },
     );

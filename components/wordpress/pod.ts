@@ -1,8 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import { containerDefaults, isolatedPod, restrictedPod, tierLabels } from "../pods.ts";
-import type { WordPressArgs } from "./args.ts";
-import { filePlaces } from "./files.ts";
+import type { Database, WordPressArgs } from "./args.ts";
+import { authorityFolder, filePlaces } from "./files.ts";
 
 /** www-data in the Debian variants of the official image. */
 const uid = 33;
@@ -159,10 +159,16 @@ function podVolumes(args: WordPressArgs, sources: PodSources): k8s.core.v1.Volum
       { key: args.database.passwordKey, path: "password" },
     ]),
     secretVolume("salts", sources.saltsSecretName),
+    ...authorityVolume(args.database),
     { name: "run", emptyDir: {} },
     { name: "tmp", emptyDir: {} },
     ...args.extraVolumes,
   ];
+}
+
+function authorityVolume({ certificateAuthoritySecretName: secretName }: Database): k8s.core.v1.Volume[] {
+  if (secretName === undefined) return [];
+  return [secretVolume("database-ca", secretName, [{ key: "ca.crt", path: "ca.crt" }])];
 }
 
 function secretVolume(
@@ -189,7 +195,8 @@ function volumeMounts(args: WordPressArgs): k8s.core.v1.VolumeMount[] {
     args.content === "shared"
       ? [{ name: "content", mountPath: "/var/www/html", subPath: "html" }]
       : [
-          { name: "code", mountPath: "/var/www/html" },
+          // Filled by the init container.
+          { name: "code", mountPath: "/var/www/html", readOnly: true },
           {
             name: "content",
             mountPath: "/var/www/html/wp-content/uploads",
@@ -208,6 +215,11 @@ function volumeMounts(args: WordPressArgs): k8s.core.v1.VolumeMount[] {
     ...files,
     { name: "database", mountPath: "/run/secrets/wordpress/database", readOnly: true },
     { name: "salts", mountPath: "/run/secrets/wordpress/salts", readOnly: true },
+    ...authorityVolume(args.database).map(({ name }) => ({
+      name,
+      mountPath: authorityFolder,
+      readOnly: true,
+    })),
     { name: "run", mountPath: "/var/run/apache2" },
     { name: "run", mountPath: "/var/lock/apache2" },
     { name: "tmp", mountPath: "/tmp" },
@@ -226,7 +238,7 @@ function wordpressEnv(args: WordPressArgs): k8s.core.v1.EnvVar[] {
       name: `WORDPRESS_${salt}_FILE`,
       value: `/run/secrets/wordpress/salts/${saltKey(salt)}`,
     })),
-    ...(database.certificateAuthority === undefined ? [] : [{ name: "WORDPRESS_DB_TLS", value: "1" }]),
+    ...(isEncrypted(database) ? [{ name: "WORDPRESS_DB_TLS", value: "1" }] : []),
     { name: "WORDPRESS_CONFIG_EXTRA", value: configLines(args) },
     ...args.extraEnv,
   ];
@@ -240,6 +252,10 @@ function installerEnv(args: WordPressArgs): k8s.core.v1.EnvVar[] {
     { name: "WORDPRESS_ADMIN_EMAIL", value: args.admin.email },
     { name: "WORDPRESS_ADMIN_PASSWORD_FILE", value: "/run/secrets/wordpress/admin/password" },
   ];
+}
+
+function isEncrypted({ certificateAuthority, certificateAuthoritySecretName }: Database): boolean {
+  return certificateAuthority !== undefined || certificateAuthoritySecretName !== undefined;
 }
 
 const clientFlags = "define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);";
@@ -259,7 +275,7 @@ function configLines(args: WordPressArgs): pulumi.Output<string> {
       WP_AUTO_UPDATE_CORE: false,
       ...(args.content === "image" ? { DISALLOW_FILE_MODS: true } : {}),
     };
-    const tls = args.database.certificateAuthority === undefined ? [] : [clientFlags];
+    const tls = isEncrypted(args.database) ? [clientFlags] : [];
     const lines = Object.entries(constants).map(
       ([name, value]) => `define('${name}', ${typeof value === "string" ? `'${value}'` : value});`,
     );

@@ -2,12 +2,17 @@ import { mostPods } from "../checks.ts";
 import type { SiteConfig } from "../schema.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { isSchedulable } from "./judge.ts";
+import { serverDoubts } from "./server.ts";
 
 /** What may go wrong and cannot be told for sure; warnings, one sentence each. */
 export function doubts(config: SiteConfig, facts: ClusterFacts): string[] {
-  return [unread(facts), localPath(config, facts), fewNodes(config, facts)].filter(
-    (doubt) => doubt !== undefined,
-  );
+  const all = [
+    unread(facts),
+    localPath(config, facts),
+    fewNodes(config, facts),
+    ...serverDoubts(config, facts),
+  ];
+  return all.filter((doubt) => doubt !== undefined);
 }
 
 function unread({ unread: what }: ClusterFacts): string | undefined {

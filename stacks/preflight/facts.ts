@@ -24,6 +24,8 @@ export interface ClusterFacts {
   secrets: Record<string, Found<string[]>>;
   /** CephClusters in Rook's namespace. */
   cephClusters: Found<CephCluster[]>;
+  /** MySQL's StatefulSet. */
+  mysql: Found<StatefulSet>;
   /** What could not be read, and why. */
   unread: string[];
 }
@@ -56,6 +58,18 @@ export interface Claim {
   status?: { phase?: string; capacity?: { storage?: string } };
 }
 
+export interface StatefulSet {
+  spec: {
+    template: {
+      spec: {
+        containers: { image: string; env?: { name: string; value?: string }[] }[];
+        volumes?: { name: string; secret?: { secretName: string } }[];
+      };
+    };
+  };
+  status?: { readyReplicas?: number; currentRevision?: string; updateRevision?: string };
+}
+
 export interface CephCluster {
   metadata: { name: string };
   spec: { external?: { enable?: boolean } };
@@ -68,11 +82,12 @@ export interface CephCluster {
 export async function gather(client: Pick<Client, "get">, config: SiteConfig): Promise<ClusterFacts> {
   const read = new Reader(client);
   const minorVersion = await read.minorVersion();
-  const { namespace, storage } = config;
+  const { namespace, storage, mysql } = config;
   const inNamespace = `/api/v1/namespaces/${namespace}`;
   const rook = storage.type === "rook";
   const cephClusters = `/apis/ceph.rook.io/v1/namespaces/${storage.rook.namespace}/cephclusters`;
-  const [nodes, apis, objects, found, storageClasses, claims, secrets, clusters] = await Promise.all([
+  const server = `/apis/apps/v1/namespaces/${namespace}/statefulsets/wordpress-mysql`;
+  const [nodes, apis, objects, found, storageClasses, claims, secrets, clusters, set] = await Promise.all([
     read.list<Node>("nodes", "/api/v1/nodes"),
     byName(neededApis(config), ({ api }) => [api, read.api(api)]),
     byName(neededObjects(config), ({ what, path }) => [what, read.presence(what, path)]),
@@ -84,6 +99,7 @@ export async function gather(client: Pick<Client, "get">, config: SiteConfig): P
     ]),
     byName(neededSecrets(config), ({ name }) => [name, read.keys(name, `${inNamespace}/secrets/${name}`)]),
     rook ? read.list<CephCluster>("CephClusters", cephClusters) : undefined,
+    mysql.mode === "standalone" ? read.object<StatefulSet>("StatefulSet wordpress-mysql", server) : undefined,
   ]);
   return {
     minorVersion,
@@ -95,6 +111,7 @@ export async function gather(client: Pick<Client, "get">, config: SiteConfig): P
     claims,
     secrets,
     cephClusters: clusters,
+    mysql: set,
     unread: read.unread,
   };
 }

@@ -3,6 +3,7 @@ import type { SiteConfig } from "../schema.ts";
 import type { ClusterFacts, Node } from "./facts.ts";
 import { type Fault, notAllowed } from "./fault.ts";
 import { neededApis, neededObjects, neededSecrets } from "./needs.ts";
+import { serverFaults } from "./server.ts";
 import { claimFaults, classFaults } from "./storage.ts";
 
 /** The preStop sleep is on by default from here on (KEP-3960); an older kubelet passes over it in silence. */
@@ -143,6 +144,7 @@ const checks: Check[] = [
   cephHosts,
   classFaults,
   claimFaults,
+  serverFaults,
   antiAffinity,
   namespace,
   secrets,

@@ -111,14 +111,21 @@ export function neededObjects({ storage, wordpress, route, namespace }: SiteConf
   return needs.filter((need) => need !== undefined && need !== false);
 }
 
-export function neededSecrets({ existingSecrets, mysql, route }: SiteConfig): SecretNeed[] {
-  const { database, admin, salts } = existingSecrets;
+export function neededSecrets({ existingSecrets, mysql, route, pageCache }: SiteConfig): SecretNeed[] {
+  const { database, admin, salts, databaseCertificate, pageCacheToken } = existingSecrets;
+  const token = pageCache.enabled ? pageCacheToken : undefined;
   const passwords = mysql.mode === "external" ? ["password"] : ["password", "root-password"];
   const certificate = route.tls.source === "secret" ? route.tls.secretName : undefined;
   return [
     { key: "existingSecrets.database", name: database, keys: passwords },
     { key: "existingSecrets.admin", name: admin, keys: ["password"] },
     { key: "existingSecrets.salts", name: salts, keys: saltKeys },
+    {
+      key: "existingSecrets.databaseCertificate",
+      name: databaseCertificate,
+      keys: ["ca.crt", "tls.crt", "tls.key"],
+    },
+    { key: "existingSecrets.pageCacheToken", name: token, keys: ["token"] },
     { key: "route.tls.secretName", name: certificate, keys: ["tls.crt", "tls.key"] },
   ].flatMap(({ name, ...need }) => (name === undefined ? [] : [{ name, ...need }]));
 }

@@ -1,6 +1,6 @@
 <?php
 // Installs WordPress into an empty database, or brings the schema of an installed one up to the code's version,
-// with WordPress' own functions. Running it again changes nothing.
+// with WordPress' own functions. Running it again changes nothing. Exit code 78 stands for what no retry would mend.
 
 $url = getenv('WORDPRESS_SITE_URL');
 $_SERVER['HTTPS'] = 'on';
@@ -11,6 +11,10 @@ define('WP_INSTALLING', true);
 
 require '/etc/wordpress/database.php';
 for ($attempt = 1; ($error = database_error()) !== null; $attempt++) {
+    if (str_starts_with($error, 'Access denied')) {
+        fwrite(STDERR, "The database refuses the site's user: $error\n");
+        exit(78);
+    }
     fwrite(STDERR, "Waiting for the database: $error\n");
     if ($attempt === 60) {
         fwrite(STDERR, "No database after 60 attempts; gave up.\n");
@@ -50,7 +54,7 @@ if (!is_blog_installed()) {
     echo "Upgraded the database schema from $before to $wp_db_version\n";
 } elseif ((int) get_option('db_version') > (int) $wp_db_version) {
     fwrite(STDERR, 'The database schema (' . get_option('db_version') . ") is newer than WordPress $wp_version knows ($wp_db_version): use the newer image again.\n");
-    exit(1);
+    exit(78);
 } else {
     echo "WordPress $wp_version is installed; the schema is current\n";
 }

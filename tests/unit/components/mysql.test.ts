@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isSecret } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { MySql, type MySqlArgs } from "../../../components/mysql.ts";
@@ -219,6 +220,7 @@ describe("MySql", () => {
     const { component, object, objectNames, resources: made } = await build({ existingSecretName: "vault" });
     expect(objectNames().map((name) => name.split("/")[0])).to.deep.equal([
       "ConfigMap",
+      "Job",
       "PersistentVolumeClaim",
       "Service",
       "StatefulSet",
@@ -232,7 +234,142 @@ describe("MySql", () => {
     expect(await resolved(component.password)).to.equal(undefined);
   });
 
+  describe("with an existing Secret", () => {
+    const existingSecretName = "vault";
+    const loginOf = async (changes: Partial<MySqlArgs> = {}) =>
+      (await build({ existingSecretName, ...changes })).object("Job", "wordpress-mysql-login");
+
+    it("asks the running server about the password before the server's pod changes", async () => {
+      const { resource } = await build({ existingSecretName });
+      expect(resource("db-login").options.parent).to.equal("db");
+      expect(resource("db-server").options.dependencies).to.include("db-login");
+    });
+
+    it("asks by a Job that fails at once, and is made anew by the next up", async () => {
+      const { spec, ...job } = await loginOf();
+      const { template, ...limits } = spec;
+      expect(job).to.deep.equal({
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: {
+          name: "wordpress-mysql-login",
+          namespace: "blog",
+          labels,
+          annotations: { "pulumi.com/replaceUnready": "true" },
+        },
+      });
+      expect(limits).to.deep.equal({
+        backoffLimit: 3,
+        activeDeadlineSeconds: 600,
+        podFailurePolicy: {
+          rules: [
+            { action: "FailJob", onExitCodes: { containerName: "login", operator: "In", values: [78] } },
+          ],
+        },
+      });
+      const { containers, ...pod } = template.spec;
+      // NetworkPolicies let pods of this tier to MySQL.
+      expect(template.metadata).to.deep.equal({ labels: { app: "wordpress", tier: "provision" } });
+      expect(pod).to.deep.equal({
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 999,
+          runAsGroup: 999,
+          fsGroup: 999,
+          fsGroupChangePolicy: "OnRootMismatch",
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        restartPolicy: "Never",
+        volumes: [
+          {
+            name: "credentials",
+            secret: {
+              secretName: "vault",
+              defaultMode: 0o440,
+              items: [{ key: "password", path: "password" }],
+            },
+          },
+        ],
+      });
+      const few = { cpu: "100m", memory: "128Mi" };
+      expect(containers).to.deep.equal([
+        {
+          name: "login",
+          image: "mysql:8.4.10",
+          command: [
+            "sh",
+            "-c",
+            readFileSync(new URL("../../../components/mysql-login.sh", import.meta.url), "utf8"),
+          ],
+          env: [
+            { name: "DATABASE_HOST", value: "wordpress-mysql.blog.svc.cluster.local" },
+            { name: "MYSQL_DATABASE", value: "site" },
+            { name: "MYSQL_USER", value: "writer" },
+            { name: "SECRET_NAME", value: "vault" },
+            { name: "TLS_OPTIONS", value: "" },
+          ],
+          resources: { requests: few, limits: few },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+          terminationMessagePolicy: "FallbackToLogsOnError",
+          volumeMounts: [{ name: "credentials", mountPath: "/run/secrets/mysql", readOnly: true }],
+        },
+      ]);
+    });
+
+    it("sends the password to nobody but the server whose certificate it knows, with TLS", async () => {
+      const { containers, volumes } = (await loginOf({ tls: true })).spec.template.spec;
+      expect(containers[0].env.at(-1)).to.deep.equal({
+        name: "TLS_OPTIONS",
+        value: "--ssl-mode=VERIFY_IDENTITY --ssl-ca=/run/secrets/mysql-tls/ca.crt",
+      });
+      expect(containers[0].volumeMounts.at(-1)).to.deep.equal({
+        name: "certificate",
+        mountPath: "/run/secrets/mysql-tls",
+        readOnly: true,
+      });
+      // Not the server's key.
+      expect(volumes.at(-1)).to.deep.equal({
+        name: "certificate",
+        secret: {
+          secretName: "wordpress-mysql-tls",
+          defaultMode: 0o440,
+          items: [{ key: "ca.crt", path: "ca.crt" }],
+        },
+      });
+    });
+  });
+
   describe("with TLS", () => {
+    it("takes an existing certificate, and then makes neither seed nor Secret", async () => {
+      const existingCertificateSecretName = "own-tls";
+      const {
+        component,
+        object,
+        objectNames,
+        resources: made,
+      } = await build({
+        tls: true,
+        existingCertificateSecretName,
+      });
+      expect(objectNames()).not.to.include("Secret/wordpress-mysql-tls");
+      expect(made.map(({ name }) => name)).not.to.include("db-certificate-seed");
+      const { metadata, spec } = object("StatefulSet", "wordpress-mysql").spec.template;
+      expect(metadata).to.deep.equal({ labels });
+      expect(spec.volumes).to.deep.include({
+        name: "certificate",
+        secret: { secretName: "own-tls", defaultMode: 0o440 },
+      });
+      expect(component.certificateAuthority).to.equal(undefined);
+      const authority = component.certificateAuthoritySecretName;
+      expect(authority && (await resolved(authority))).to.equal("own-tls");
+    });
+
     it("generates a seed, and keeps the certificate made from it in a Secret", async () => {
       const { component, object, resource } = await build({ tls: true });
       expect(resource("db-certificate-seed").inputs).to.deep.equal({ length: 64, special: false });
@@ -255,6 +392,7 @@ describe("MySql", () => {
       const authority = component.certificateAuthority;
       if (authority === undefined) throw new Error("no authority");
       expect(await resolved(authority)).to.equal(made.authority);
+      expect(component.certificateAuthoritySecretName).to.equal(undefined);
       // It is in a ConfigMap, which is no place for a secret.
       expect(await isSecret(authority)).to.equal(false);
     });

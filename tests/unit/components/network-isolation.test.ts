@@ -9,6 +9,7 @@ const args: NetworkIsolationArgs = {
   traefik: { namespace: "traefik", cidrs: [] },
   dnsCidrs: [],
   internetEgress: false,
+  certManager: false,
 };
 const codePods = {
   matchLabels: { app: "wordpress" },
@@ -108,7 +109,7 @@ describe("NetworkIsolation", () => {
           {
             ipBlock: {
               cidr: "0.0.0.0/0",
-              except: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"],
+              except: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"],
             },
           },
         ],
@@ -166,6 +167,25 @@ describe("NetworkIsolation", () => {
         {
           from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
           ports: [{ protocol: "TCP", port: "metrics" }],
+        },
+      ],
+    });
+  });
+
+  it("lets Traefik ask cert-manager's pods for a challenge's answer, with cert-manager", async () => {
+    const made = await policies({ certManager: true });
+    expect(made["traefik-to-acme-solver"]).to.deep.equal({
+      podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from: [
+            {
+              namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
+              podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+            },
+          ],
+          ports: [{ protocol: "TCP", port: 8089 }],
         },
       ],
     });

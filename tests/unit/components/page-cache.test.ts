@@ -201,13 +201,18 @@ describe("PageCache", () => {
       apiVersion: "policy/v1",
       kind: "PodDisruptionBudget",
       metadata,
-      spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+      spec: {
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+        selector: { matchLabels: labels },
+      },
     });
   });
 });
 
 describe("PurgeChannel", () => {
-  const open = () => record(() => new PurgeChannel("purge", { namespace: "blog" }));
+  const open = (existingSecretName?: string) =>
+    record(() => new PurgeChannel("purge", { namespace: "blog", existingSecretName }));
 
   it("resolves to every pod of the cache, ready or not, and is not waited for", async () => {
     const { object, objectNames } = await open();
@@ -235,6 +240,13 @@ describe("PurgeChannel", () => {
     expect(resource("purge-token").inputs).to.deep.equal({ length: 64, special: false });
     expect(object("Secret", "wordpress-cache-token").stringData).to.deep.equal({ token: generatedValue });
     expect(await resolved(component.tokenSecretName)).to.equal("wordpress-cache-token");
+  });
+
+  it("takes an existing Secret, and then generates nothing", async () => {
+    const { component, objectNames, resources: made } = await open("vault");
+    expect(objectNames()).to.deep.equal(["Service/wordpress-cache-pods"]);
+    expect(made.filter(({ type }) => /Secret|RandomPassword/.test(type))).to.deep.equal([]);
+    expect(await resolved(component.tokenSecretName)).to.equal("vault");
   });
 
   it("gives WordPress the plugin and all it reads", async () => {

@@ -15,8 +15,10 @@ const args: TraefikRouteArgs = {
   hsts: { seconds: 31536000, includeSubdomains: false },
   maxRequestBodyBytes: 75497472,
   loginRequestsPerMinute: 30,
+  trustedProxies: [],
+  longestResponseSeconds: 70,
 };
-const services = [{ name: "wordpress", port: 80 }];
+const services = [{ name: "wordpress", port: 80, serversTransport: "wordpress" }];
 const named = (...names: string[]) => names.map((name) => ({ name }));
 
 /** Objects of every route. */
@@ -29,6 +31,7 @@ const objects = [
   "Middleware/redirect-https",
   "Middleware/retry",
   "Middleware/security-headers",
+  "ServersTransport/wordpress",
   "TLSOption/wordpress-tls",
 ];
 
@@ -63,6 +66,7 @@ describe("TraefikRoute", () => {
       "route-retry < route",
       "route-security-headers < route",
       "route-tls < route",
+      "route-transport < route",
     ]);
   });
 
@@ -88,7 +92,7 @@ describe("TraefikRoute", () => {
           },
           {
             kind: "Rule",
-            match: "Host(`www.example.com`) && (Path(`/wp-login.php`) || Path(`/xmlrpc.php`))",
+            match: "Host(`www.example.com`) && (PathPrefix(`/wp-login.php`) || PathPrefix(`/xmlrpc.php`))",
             priority: 30,
             middlewares: named("limit-login", "security-headers", "compress", "limit-body"),
             services,
@@ -110,12 +114,16 @@ describe("TraefikRoute", () => {
     const met = (method: string, path: string) => {
       const matches = ({ match }: Manifest) =>
         (!match.includes("Method(") || match.includes(`Method(\`${method}\`)`)) &&
-        (!match.includes("Path(") || match.includes(`Path(\`${path}\`)`));
+        (!match.includes("PathPrefix(") ||
+          [...match.matchAll(/PathPrefix\(`(.+?)`\)/g)].some(([, prefix]) => path.startsWith(prefix)));
       const [first] = routes.filter(matches).sort((a: Manifest, b: Manifest) => b.priority - a.priority);
       return first.middlewares.map(({ name }: { name: string }) => name);
     };
     for (const method of ["GET", "HEAD", "POST", "PUT"]) {
-      expect(met(method, "/wp-login.php"), method).to.include("limit-login").and.not.include("retry");
+      // PHP takes what follows the script's name for a path of its own, and runs the script.
+      for (const path of ["/wp-login.php", "/wp-login.php/x", "/xmlrpc.php"]) {
+        expect(met(method, path), `${method} ${path}`).to.include("limit-login").and.not.include("retry");
+      }
       expect(met(method, "/"), method).not.to.include("limit-login");
     }
     for (const method of ["GET", "HEAD"]) expect(met(method, "/"), method).to.include("retry");
@@ -134,7 +142,7 @@ describe("TraefikRoute", () => {
             kind: "Rule",
             match: "Host(`www.example.com`)",
             middlewares: named("redirect-https"),
-            services,
+            services: [{ name: "wordpress", port: 80 }],
           },
         ],
       }),
@@ -186,6 +194,27 @@ describe("TraefikRoute", () => {
       average: 5,
       period: "1m",
       burst: 5,
+    });
+  });
+
+  it("gives up on a node that is gone and on a pod that hangs, by the time the longest request may take", async () => {
+    const { object } = await build({ longestResponseSeconds: 130 });
+    expect(object("ServersTransport", "wordpress")).to.deep.equal(
+      traefikObject("ServersTransport", "wordpress", {
+        maxIdleConnsPerHost: 200,
+        forwardingTimeouts: { dialTimeout: "3s", responseHeaderTimeout: "130s" },
+      }),
+    );
+  });
+
+  it("counts the logins of whom trusted proxies name, and of nobody else", async () => {
+    const trustedProxies = ["203.0.113.0/24", "10.1.0.0/16"];
+    const { object } = await build({ trustedProxies });
+    expect(object("Middleware", "limit-login").spec.rateLimit).to.deep.equal({
+      average: 30,
+      period: "1m",
+      burst: 30,
+      sourceCriterion: { ipStrategy: { excludedIPs: trustedProxies } },
     });
   });
 
@@ -327,6 +356,7 @@ describe("TraefikRoute", () => {
       "route-retry",
       "route-security-headers",
       "route-tls",
+      "route-transport",
     ]);
     expect(resource("route-http").options.dependencies).to.deep.equal(["route-redirect-https"]);
   });

@@ -7,11 +7,15 @@ import {
   mostPods,
   requestWorkers,
 } from "../../../stacks/checks.ts";
+import { parseConfig } from "../../../stacks/config.ts";
 import { type SiteConfig, siteSchema } from "../../../stacks/schema.ts";
+import { Site } from "../../../stacks/site.ts";
+import { record } from "../components/harness.ts";
+
+const site = { url: "https://blog.example.com" };
 
 /** A config with its defaults, before any check between keys. */
-const configOf = (values: Record<string, unknown> = {}): SiteConfig =>
-  siteSchema.parse({ site: { url: "https://blog.example.com" }, ...values });
+const configOf = (values: Record<string, unknown> = {}): SiteConfig => siteSchema.parse({ site, ...values });
 
 const faultsOf = (values: Record<string, unknown>) => crossCheck(configOf(values));
 
@@ -71,6 +75,9 @@ const ownServer = (mysql: Record<string, unknown>) => ({
 const rwo = { accessMode: "ReadWriteOnce" };
 const onlyOne = "because wordpress.storage.accessMode is ReadWriteOnce; or set that to ReadWriteMany";
 const single = { replicas: 1, strategy: "Recreate", autoscaling: { enabled: false }, storage: rwo };
+const pinned = "an image with the tag of one version, such as 7.1.0, or a digest, because protectData is on";
+const sidecar = { name: "exporter", image: "exporter:1.0.0" };
+const ownTls = { databaseCertificate: "db-tls" };
 const digest = `mysql@sha256:${"0123456789abcdef".repeat(4)}`;
 
 const borders: Border[] = [
@@ -182,6 +189,82 @@ const borders: Border[] = [
     allowed: "at least 512Mi, which MySQL needs to start",
   },
   {
+    check: "MySQL's memory against its connections",
+    passes: { mysql: { maxConnections: 352 } },
+    fails: { mysql: { maxConnections: 353 } },
+    key: "mysql.resources.limits.memory",
+    value: "1Gi",
+    allowed:
+      "at least 1026Mi: half of it is the buffer pool, and beside it are the server (160Mi) and 353 connections of 1Mi (mysql.maxConnections)",
+  },
+  {
+    check: "the autoscaler against a sidecar's CPU request",
+    passes: { wordpress: { sidecars: [{ ...sidecar, resources: { requests: { cpu: "10m" } } }] } },
+    fails: { wordpress: { sidecars: [{ ...sidecar, resources: { requests: { memory: "64Mi" } } }] } },
+    key: "wordpress.sidecars[0].resources.requests.cpu",
+    value: undefined,
+    allowed: "a CPU request, because wordpress.autoscaling.enabled is true",
+  },
+  {
+    check: "PHP's upload limit against Apache's and Traefik's",
+    passes: { wordpress: { php: { extraIni: ["date.timezone = UTC", "; upload_max_filesize = 1G"] } } },
+    fails: { wordpress: { php: { extraIni: ["date.timezone = UTC", "upload_max_filesize = 1G"] } } },
+    key: "wordpress.php.extraIni[1]",
+    value: "upload_max_filesize = 1G",
+    allowed:
+      "no line for upload_max_filesize: set wordpress.php.uploadMaxSize, which Apache's and Traefik's limits follow, too",
+  },
+  {
+    check: "PHP's time limit against Apache's and Traefik's",
+    passes: { wordpress: { php: { maxExecutionSeconds: 60 } } },
+    fails: { wordpress: { php: { extraIni: ["max_execution_time=600"] } } },
+    key: "wordpress.php.extraIni[0]",
+    value: "max_execution_time=600",
+    allowed:
+      "no line for max_execution_time: set wordpress.php.maxExecutionSeconds, which Apache's and Traefik's limits follow, too",
+  },
+  {
+    check: "further variables against the deployment's own",
+    passes: { wordpress: { extraEnv: [{ name: "WORDPRESS_DEBUG", value: "1" }] } },
+    fails: { wordpress: { extraEnv: [{ name: "WORDPRESS_DB_HOST", value: "db" }] } },
+    key: "wordpress.extraEnv[0].name",
+    value: "WORDPRESS_DB_HOST",
+    allowed: "a variable the deployment does not set itself",
+  },
+  {
+    check: "snapshot classes against the storage",
+    passes: { storage: { type: "rook", snapshots: true } },
+    fails: { storage: { type: "existing", snapshots: true } },
+    key: "storage.snapshots",
+    value: true,
+    allowed:
+      "false, because storage.type is existing: a VolumeSnapshotClass belongs to a driver, and only Rook's is known here",
+  },
+  {
+    check: "an alias against the site's own host",
+    passes: { site: { url: "https://www.example.com", aliases: ["example.com"] } },
+    fails: { site: { url: "https://www.example.com", aliases: ["example.com", "www.example.com"] } },
+    key: "site.aliases[1]",
+    value: "www.example.com",
+    allowed: "a host that is neither the site's own (site.url) nor in the list already",
+  },
+  {
+    check: "an alias against the others",
+    passes: { site: { url: "https://www.example.com", aliases: ["example.com", "example.org"] } },
+    fails: { site: { url: "https://www.example.com", aliases: ["example.com", "example.com"] } },
+    key: "site.aliases[1]",
+    value: "example.com",
+    allowed: "a host that is neither the site's own (site.url) nor in the list already",
+  },
+  {
+    check: "MySQL's own certificate against mysql.tls",
+    passes: { mysql: { tls: true }, existingSecrets: ownTls },
+    fails: { existingSecrets: ownTls },
+    key: "existingSecrets.databaseCertificate",
+    value: "db-tls",
+    allowed: "left out unless mysql.tls is true and mysql.mode standalone",
+  },
+  {
     check: "connections against pods and workers",
     passes: { mysql: { maxConnections: 56 } },
     fails: { mysql: { maxConnections: 55 } },
@@ -288,7 +371,7 @@ const borders: Border[] = [
     fails: { protectData: true, wordpress: { image: "wordpress:latest" } },
     key: "wordpress.image",
     value: "wordpress:latest",
-    allowed: "an image with a version tag or a digest, because protectData is on",
+    allowed: pinned,
   },
   {
     check: "the page cache's memory against what Varnish needs",
@@ -321,7 +404,7 @@ const borders: Border[] = [
     fails: { protectData: true, pageCache: { image: "varnish:fresh" } },
     key: "pageCache.image",
     value: "varnish:fresh",
-    allowed: "an image with a version tag or a digest, because protectData is on",
+    allowed: pinned,
   },
   {
     check: "a MySQL image without tag where data is protected",
@@ -329,7 +412,7 @@ const borders: Border[] = [
     fails: { protectData: true, mysql: { image: "registry.example:5000/mysql" } },
     key: "mysql.image",
     value: "registry.example:5000/mysql",
-    allowed: "an image with a version tag or a digest, because protectData is on",
+    allowed: pinned,
   },
 ];
 
@@ -369,15 +452,38 @@ describe("crossCheck", () => {
     expect(faultsOf({ wordpress: single })).to.deep.equal([]);
   });
 
+  it("asks for no CPU request where there is no autoscaler, and takes a limit for one", () => {
+    expect(faultsOf({ wordpress: { autoscaling: { enabled: false }, sidecars: [sidecar] } })).to.deep.equal(
+      [],
+    );
+    const limited = { ...sidecar, resources: { limits: { cpu: "10m" } } };
+    expect(faultsOf({ wordpress: { sidecars: [limited] } })).to.deep.equal([]);
+  });
+
+  it("knows every variable the deployment sets", async () => {
+    const { resources } = await record(
+      () => new Site("wordpress", parseConfig({ site, mysql: { tls: true }, pageCache: { enabled: true } })),
+    );
+    const pods = ["wordpress-wordpress-deployment", "wordpress-wordpress-provision"].map((name) =>
+      resources.find((resource) => resource.name === name),
+    );
+    const names = pods.flatMap((pod) => [
+      ...JSON.stringify(pod?.inputs).matchAll(/"name":"([A-Z][A-Z0-9_]+)"/g),
+    ]);
+    const own = [...new Set(names.map(([, name = ""]) => name))];
+    expect(own).to.have.length.greaterThan(18);
+    const accepted = own.filter((name) => faultsOf({ wordpress: { extraEnv: [{ name }] } }).length === 0);
+    expect(accepted).to.deep.equal([]);
+  });
+
   it("takes these tags for floating, and versions not", () => {
     const refused = (image: string) => faultsOf({ protectData: true, mysql: { image } }).length > 0;
-    expect(
-      ["mysql:latest", "mysql:lts", "mysql:innovation", "mysql:stable", "mysql"].filter(refused),
-    ).to.have.length(5);
-    expect(
-      ["mysql:8.4.10", "registry.example:5000/mysql:8.4.10", digest, digest.replace("@", ":latest@")].filter(
-        refused,
-      ),
-    ).to.deep.equal([]);
+    const names = ["latest", "lts", "innovation", "stable", "oracle", "apache", "php8.4-apache"];
+    const parts = ["8", "8.4", "9-oracle", "7.1-php8.4-apache", "7-apache"];
+    const floating = ["mysql", ...[...names, ...parts].map((tag) => `mysql:${tag}`)];
+    expect(floating.filter((image) => !refused(image))).to.deep.equal([]);
+    const versions = ["8.4.10", "8.4.10-oracle", "7.1.0-php8.4-apache", "v12", "2026.11", "build-1234"];
+    const kept = versions.map((tag) => `registry.example:5000/mysql:${tag}`);
+    expect([...kept, digest, digest.replace("@", ":latest@")].filter(refused)).to.deep.equal([]);
   });
 });

@@ -187,6 +187,21 @@ const refusals: Refusal[] = [
     { mysql: { external: { host: "db.example.com", certificateAuthority: "ca.pem" } } },
     'mysql.external.certificateAuthority: "ca.pem" is not allowed; expected a PEM certificate',
   ],
+  [
+    "an address without its range",
+    { network: { traefik: { cidrs: ["10.0.0.1"] } } },
+    'network.traefik.cidrs[0]: "10.0.0.1" is not allowed; expected an address range such as 10.0.0.0/16',
+  ],
+  [
+    "an address range there is none of",
+    { route: { trustedProxies: ["203.0.113.0/24", "2001:db8::/129"] } },
+    'route.trustedProxies[1]: "2001:db8::/129" is not allowed; expected an address range such as 203.0.113.0/24',
+  ],
+  [
+    "one address range where a list belongs",
+    { route: { trustedProxies: "203.0.113.0/24" } },
+    'route.trustedProxies: "203.0.113.0/24" is not allowed; expected a list of address ranges',
+  ],
   ["an unknown key at the top", { wordpres: {} }, "wordpres: is not a known key; did you mean wordpress?"],
   [
     "an unknown key inside",
@@ -278,6 +293,26 @@ describe("parseConfig", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("an address range", () => {
+  it("is one of either family, with a length its addresses have", () => {
+    const accepted = (range: string) => faultsOf({ network: { dnsCidrs: [range] } }).length === 0;
+    const good = ["10.0.0.0/8", "0.0.0.0/0", "169.254.20.10/32", "2001:db8::/32", "::/0", "fd00::1/128"];
+    expect(good.filter((range) => !accepted(range))).to.deep.equal([]);
+    const bad = [
+      "999.0.0.0/8",
+      "10.0.0.0/33",
+      "10.0.0.0/08",
+      "10.0.0.0/",
+      "10.0.0.0",
+      "::1",
+      "a/8",
+      "/8",
+      "",
+    ];
+    expect(bad.filter(accepted)).to.deep.equal([]);
   });
 });
 

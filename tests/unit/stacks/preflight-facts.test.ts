@@ -27,6 +27,7 @@ const full: Answers = {
   [namespaced]: { status: { phase: "Active" } },
   "/apis/storage.k8s.io/v1/storageclasses": 403,
   [`${namespaced}/persistentvolumeclaims/mysql-pvc`]: { spec: { accessModes: ["ReadWriteOnce"] } },
+  "/apis/apps/v1/namespaces/kube-example/statefulsets/wordpress-mysql": { status: { readyReplicas: 1 } },
   [`${namespaced}/secrets/db`]: { data: { password: "c2VjcmV0", "root-password": "c2VjcmV0" } },
 };
 const config = parseConfig({
@@ -85,9 +86,10 @@ describe("preflight facts", () => {
       // Of a Secret nothing but its keys.
       secrets: { db: ["password", "root-password"], me: null },
       cephClusters: [{ metadata: { name: "rook" } }],
+      mysql: { status: { readyReplicas: 1 } },
       unread: ["metrics.k8s.io/v1beta1 (503 Service Unavailable)", "StorageClasses (403 Forbidden)"],
     });
-    expect(seen.map(({ method }) => method)).to.deep.equal(Array(13).fill("GET"));
+    expect(seen.map(({ method }) => method)).to.deep.equal(Array(14).fill("GET"));
     expect(new Set(seen.map(({ headers }) => headers.authorization))).to.deep.equal(
       new Set(["Bearer t0ken"]),
     );

@@ -2,7 +2,13 @@ import { expect } from "chai";
 import { cephClass } from "../../../components/ceph-class.ts";
 import { parseConfig } from "../../../stacks/config.ts";
 import { doubts } from "../../../stacks/preflight/doubts.ts";
-import type { Claim, ClusterFacts, Node, StorageClass } from "../../../stacks/preflight/facts.ts";
+import type {
+  Claim,
+  ClusterFacts,
+  Node,
+  StatefulSet,
+  StorageClass,
+} from "../../../stacks/preflight/facts.ts";
 import { describe as inWords } from "../../../stacks/preflight/fault.ts";
 import { judge } from "../../../stacks/preflight/judge.ts";
 import { quantity } from "../../../stacks/preflight/storage.ts";
@@ -61,6 +67,7 @@ const ready: ClusterFacts = {
   claims: { "mysql-pvc": null, "wordpress-pvc": null },
   secrets: {},
   cephClusters: [{ metadata: { name: "rook-ceph" }, spec: {} }],
+  mysql: null,
   unread: [],
 };
 
@@ -90,6 +97,7 @@ describe("preflight judge", () => {
       claims: {},
       secrets: {},
       cephClusters: undefined,
+      mysql: undefined,
       unread: ["nodes (403 Forbidden)", "StorageClasses (403 Forbidden)"],
     };
     const config = parse({
@@ -345,6 +353,73 @@ describe("preflight judge", () => {
     expect(faults({}, { namespace: { status: { phase: "Active" } } })).to.deep.equal([]);
   });
 
+  describe("of the database server that runs", () => {
+    const rolled = { readyReplicas: 1, currentRevision: "a", updateRevision: "a" };
+    const server = (changes: {
+      image?: string;
+      user?: string;
+      database?: string;
+      secretName?: string;
+      status?: StatefulSet["status"];
+    }): Partial<ClusterFacts> => {
+      const { image = "mysql:8.4.10", user = "wordpress", database = "wordpress" } = changes;
+      const { secretName = "wordpress-mysql", status = rolled } = changes;
+      const env = Object.entries({ MYSQL_DATABASE: database, MYSQL_USER: user });
+      const spec = {
+        containers: [{ image, env: env.map(([name, value]) => ({ name, value })) }],
+        volumes: [{ name: "data" }, { name: "credentials", secret: { secretName } }],
+      };
+      return { mysql: { spec: { template: { spec } }, status } };
+    };
+
+    it("finds nothing wrong where nothing changes", () => {
+      expect(faults({}, server({}))).to.deep.equal([]);
+      expect(warnings({}, server({}))).to.deep.equal([]);
+    });
+
+    it("refuses to generate passwords where MySQL has those of a Secret", () => {
+      expect(faults({}, server({ secretName: "vault" }))).to.deep.equal([
+        "existingSecrets.database: is missing; expected vault, which has MySQL's passwords: generated ones would be others",
+      ]);
+      const values = { existingSecrets: { database: "other" } };
+      const there = { namespace: {}, secrets: { other: ["password", "root-password"] } };
+      // It may well hold the same password: MySQL itself is asked.
+      expect(faults(values, { ...there, ...server({ secretName: "vault" }) })).to.deep.equal([]);
+    });
+
+    it("refuses an older release of MySQL, which would not start on the data", () => {
+      const image = (text: string) => ({ mysql: { image: text } });
+      expect(faults(image("mysql:8.4.10"), server({ image: "registry:5000/mysql:9.7.1" }))).to.deep.equal([
+        'mysql.image: "mysql:8.4.10" is not allowed; expected the release of registry:5000/mysql:9.7.1 or a newer one: MySQL does not start on the data of a newer release. To go back, restore a dump into a new claim',
+      ]);
+      for (const accepted of ["mysql:9.7.1", "mysql:9.7.0", "mysql:9.10.0", "mysql:10.0.0", "mysql:own"]) {
+        expect(faults(image(accepted), server({ image: "mysql:9.7.1" })), accepted).to.deep.equal([]);
+      }
+      expect(faults(image("mysql:8.4.10"), server({ image: "mysql:weekly" }))).to.deep.equal([]);
+    });
+
+    it("takes nothing from a server that is not ready in its newest form", () => {
+      const failed = { readyReplicas: 0, currentRevision: "a", updateRevision: "a" };
+      const rolling = { readyReplicas: 1, currentRevision: "a", updateRevision: "b" };
+      for (const status of [failed, rolling, {}]) {
+        const there = server({ image: "mysql:99.9", secretName: "vault", user: "x", status });
+        expect(faults({}, there)).to.deep.equal([]);
+        expect(warnings({}, there)).to.deep.equal([]);
+      }
+    });
+
+    it("warns of a user and a database MySQL will not make by itself", () => {
+      const values = { mysql: { user: "blog", database: "blog" } };
+      const tail =
+        "it makes no other by itself, and without it the site is down. Make it in MySQL before the up.";
+      expect(warnings(values, server({}))).to.deep.equal([
+        `mysql.user is blog, and MySQL was made with wordpress: ${tail}`,
+        `mysql.database is blog, and MySQL was made with wordpress: ${tail}`,
+      ]);
+      expect(faults(values, server({}))).to.deep.equal([]);
+    });
+  });
+
   describe("of existing Secrets", () => {
     const values = { existingSecrets: { database: "db", salts: "salts" } };
     const saltKeys =
@@ -365,6 +440,21 @@ describe("preflight judge", () => {
       expect(faults(only, { namespace: null, secrets: { me: null } })).to.deep.equal([
         "existingSecrets.admin: there is no namespace kube-example yet, and so no Secret me; make both (kubectl create namespace kube-example; then the Secret with the keys password) and run the first up with PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true, which takes the namespace over",
       ]);
+    });
+
+    it("wants MySQL's certificate and the page cache's token with their keys", () => {
+      const every = {
+        existingSecrets: { databaseCertificate: "db-tls", pageCacheToken: "token" },
+        mysql: { tls: true },
+        pageCache: { enabled: true },
+      };
+      const secrets = { "db-tls": ["tls.crt", "tls.key"], token: null };
+      expect(faults(every, { namespace: {}, secrets })).to.deep.equal([
+        "existingSecrets.databaseCertificate: Secret db-tls lacks ca.crt; give it the keys ca.crt, tls.crt, tls.key",
+        "existingSecrets.pageCacheToken: namespace kube-example has no Secret token; give it the keys token",
+      ]);
+      const off = { ...every, pageCache: { enabled: false } };
+      expect(faults(off, { namespace: {}, secrets })).to.have.length(1);
     });
 
     it("wants the certificate of tls.source secret", () => {

@@ -99,6 +99,7 @@ describe("defaults", () => {
         tls: { source: "certResolver", certResolver: "ali" },
         hsts: { seconds: 31536000, includeSubdomains: false },
         loginRequestsPerMinute: 30,
+        trustedProxies: [],
       },
       network: {
         policies: true,

@@ -22,6 +22,7 @@ const route = [
   "Middleware/redirect-https",
   "Middleware/retry",
   "Middleware/security-headers",
+  "ServersTransport/wordpress",
   "TLSOption/wordpress-tls",
 ];
 const policies = ["code-to-dns-and-database", "code-to-mysql", "default-deny", "traefik-to-wordpress"].map(
@@ -51,6 +52,10 @@ const rook = [
   "StorageClass/rook-ceph-block",
 ];
 const autoscaler = "HorizontalPodAutoscaler/wordpress";
+
+/** The longest Traefik waits for an answer. */
+const timeLimit = (object: (kind: string, name: string) => Manifest) =>
+  object("ServersTransport", "wordpress").spec.forwardingTimeouts.responseHeaderTimeout;
 
 /** Everything but the ConfigMaps, whose names end with a hash. */
 const named = (names: string[]) => names.filter((name) => !name.startsWith("ConfigMap/"));
@@ -117,7 +122,7 @@ describe("Site", () => {
           nested("wordpress-wordpress", `${use}-key`, `${use}-salt`),
         ),
         ...nested("wordpress-route", "redirect-https", "security-headers", "compress", "retry", "limit-body"),
-        ...nested("wordpress-route", "limit-login", "tls", "https", "http"),
+        ...nested("wordpress-route", "limit-login", "tls", "transport", "https", "http"),
       ].sort(),
     );
   });
@@ -170,6 +175,24 @@ describe("Site", () => {
       "wordpress-storage-shared-class",
     );
     expect(resource("wordpress-mysql-data").options.dependencies).to.include("wordpress-storage-block-class");
+  });
+
+  it("is taken down in the order of its dependencies: pods, claims, classes, filesystem", async () => {
+    const { resource } = await buildStack("prod");
+    const on = (name: string) => resource(name).options.dependencies;
+    for (const [later, earlier] of [
+      ["wordpress-wordpress-deployment", "wordpress-wordpress-content"],
+      ["wordpress-wordpress-cron", "wordpress-wordpress-content"],
+      ["wordpress-wordpress-content", "wordpress-storage-shared-class"],
+      ["wordpress-storage-shared-class", "wordpress-storage-filesystem"],
+      ["wordpress-mysql-server", "wordpress-mysql-data"],
+      ["wordpress-mysql-data", "wordpress-storage-block-class"],
+      ["wordpress-storage-block-class", "wordpress-storage-block-pool"],
+      ["wordpress-wordpress-content", "wordpress-namespace"],
+      ["wordpress-mysql-data", "wordpress-namespace"],
+    ] as const) {
+      expect(on(later), `${later} after ${earlier}`).to.include(earlier);
+    }
   });
 
   it("gives the volumes the classes that are there", async () => {
@@ -250,12 +273,25 @@ describe("Site", () => {
   });
 
   it("keeps nothing secret in the state when every Secret is there already", async () => {
-    const { component, resources } = await build({
-      existingSecrets: { database: "db", admin: "admin", salts: "salts" },
+    const { component, resources, object } = await build({
+      existingSecrets: {
+        database: "db",
+        admin: "admin",
+        salts: "salts",
+        databaseCertificate: "db-tls",
+        pageCacheToken: "token",
+      },
+      mysql: { tls: true },
+      pageCache: { enabled: true },
     });
     expect(resources.filter(({ type }) => /Secret|RandomPassword/.test(type))).to.deep.equal([]);
     expect(JSON.stringify(resources)).not.to.include(generatedValue);
     expect(await resolved(component.adminSecretName)).to.equal("admin");
+    const { volumes } = object("Deployment", "wordpress").spec.template.spec;
+    const named = volumes.flatMap(({ secret }: Manifest) => (secret ? [secret.secretName] : []));
+    expect(named).to.deep.equal(["db", "salts", "db-tls", "token"]);
+    const cache = object("Deployment", "wordpress-cache").spec.template.spec.volumes;
+    expect(cache).to.deep.include({ name: "token", secret: { secretName: "token", defaultMode: 0o440 } });
   });
 
   it("encrypts the way to MySQL with mysql.tls: the pods get the authority, and only the server the key", async () => {
@@ -339,6 +375,7 @@ describe("Site", () => {
         tls: { source: "cert-manager", secretName: "blog-tls", issuer },
         hsts: { seconds: 0 },
         loginRequestsPerMinute: 6,
+        trustedProxies: ["203.0.113.0/24"],
       },
     });
     expect(await resolved(component.url)).to.equal("https://blog.example.com:8443");
@@ -349,12 +386,34 @@ describe("Site", () => {
     });
     const secure = object("IngressRoute", "wordpress-https").spec;
     expect(secure.entryPoints).to.deep.equal(["https"]);
-    expect(secure.routes[0].services).to.deep.equal([{ name: "wordpress", port: 80 }]);
+    expect(secure.routes[0].services).to.deep.equal([
+      { name: "wordpress", port: 80, serversTransport: "wordpress" },
+    ]);
     expect(object("IngressRoute", "wordpress-http").spec.entryPoints).to.deep.equal(["http"]);
     // As much as Apache and PHP take: the upload and 8 MiB of form around it.
     expect(object("Middleware", "limit-body").spec.buffering.maxRequestBodyBytes).to.equal(10 * 2 ** 20);
-    expect(object("Middleware", "limit-login").spec.rateLimit.average).to.equal(6);
+    const { average, sourceCriterion } = object("Middleware", "limit-login").spec.rateLimit;
+    expect(average).to.equal(6);
+    expect(sourceCriterion.ipStrategy.excludedIPs).to.deep.equal(["203.0.113.0/24"]);
+    // What PHP may take, and a little more.
+    expect(timeLimit(object)).to.equal("70s");
+    // cert-manager's pods are in the namespace, which is closed.
+    expect(object("NetworkPolicy", "traefik-to-acme-solver").metadata.namespace).to.equal("kube-example");
     expect(object("Middleware", "security-headers").spec.headers.stsSeconds).to.equal(0);
+  });
+
+  it("gives the page cache the time to ask twice", async () => {
+    const { object } = await build({
+      pageCache: { enabled: true },
+      wordpress: { php: { maxExecutionSeconds: 45 } },
+    });
+    expect(timeLimit(object)).to.equal("100s");
+  });
+
+  it("tells Apache the proxies in front of Traefik", async () => {
+    const { resource } = await build({ route: { trustedProxies: ["203.0.113.0/24"] } });
+    const { data } = resource("wordpress-wordpress-files").inputs as { data: Record<string, string> };
+    expect(data["apache.conf"]).to.include("RemoteIPTrustedProxy 203.0.113.0/24");
   });
 
   for (const [source, tls] of [

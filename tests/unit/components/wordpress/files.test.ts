@@ -28,10 +28,12 @@ describe("podFiles", () => {
       "ready.php",
       "hardening.php",
       "apache.conf",
+      "remoteip.conf",
       "php.ini",
     ]);
     expect(filePlaces).to.deep.equal({
       "apache.conf": "/etc/apache2/conf-enabled/zz-wordpress.conf",
+      "remoteip.conf": "/etc/apache2/conf-available/remoteip.conf",
       "php.ini": "/usr/local/etc/php/conf.d/zz-wordpress.ini",
     });
   });
@@ -122,6 +124,12 @@ describe("the database's certificate authority", () => {
     ]);
   });
 
+  it("is the Secret's file when it is in a Secret", () => {
+    const made = files({ database: { ...args.database, certificateAuthoritySecretName: "db-tls" } });
+    expect(made).not.to.have.property("database-ca.crt");
+    expect(lines(made["php.ini"])).to.include("openssl.cafile = /run/secrets/wordpress/database-ca/ca.crt");
+  });
+
   it("is what the scripts' connections are checked with", () => {
     expect(files()["database.php"]).to.include(
       "getenv('WORDPRESS_DB_TLS') ? MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT : 0",
@@ -175,8 +183,28 @@ describe("apache.conf", () => {
     expect([".htaccess", "index.html", "style.css", "my-readme.html"].filter(hidden)).to.deep.equal([]);
   });
 
+  it("hides folders that begin with a dot, but for the one certificates need", () => {
+    const [, pattern = ""] = /<LocationMatch "(.+)">/.exec(files()["apache.conf"] ?? "") ?? [];
+    const hidden = (path: string) => new RegExp(pattern).test(path);
+    const secret = ["/.git/config", "/wp-content/.git/HEAD", "/.upgrade-7.1.0/wp-login.php", "/.env"];
+    expect(secret.filter((path) => !hidden(path))).to.deep.equal([]);
+    const open = ["/", "/.well-known/acme-challenge/x", "/2026/a.b/c.css", "/-/ready"];
+    expect(open.filter(hidden)).to.deep.equal([]);
+  });
+
+  it("takes the visitor for whom Traefik and the page cache name, and whom trusted proxies name", () => {
+    expect(files()["remoteip.conf"]).to.equal(
+      "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 127.0.0.0/8 fc00::/7 ::1\n",
+    );
+    expect(files()["apache.conf"]).not.to.include("RemoteIP");
+    const trustedProxies = ["203.0.113.0/24", "2001:db8::/32"];
+    expect(directive(files({ trustedProxies })["apache.conf"], "RemoteIPTrustedProxy")).to.equal(
+      "203.0.113.0/24 2001:db8::/32",
+    );
+  });
+
   it("closes what it opens", () => {
-    const conf = files()["apache.conf"] ?? "";
+    const conf = files({ trustedProxies: ["203.0.113.0/24"] })["apache.conf"] ?? "";
     const opened = [...conf.matchAll(/<([A-Z]\w+) /gi)].map(([, name]) => name);
     const closed = [...conf.matchAll(/<\/(\w+)>/g)].map(([, name]) => name);
     expect(opened.sort()).to.deep.equal(closed.sort());

@@ -40,6 +40,7 @@ export const args: WordPressArgs = {
   maxRequestWorkers: 8,
   cronSchedule: "*/5 * * * *",
   xmlrpc: false,
+  trustedProxies: [],
   extraEnv: [],
   extraConfig: [],
   extraVolumes: [],

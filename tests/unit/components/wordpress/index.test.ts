@@ -75,7 +75,11 @@ describe("WordPress", () => {
       apiVersion: "policy/v1",
       kind: "PodDisruptionBudget",
       metadata: metadata("wordpress"),
-      spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+      spec: {
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+        selector: { matchLabels: labels },
+      },
     });
   });
 
@@ -152,7 +156,16 @@ describe("WordPress", () => {
         annotations: { "pulumi.com/replaceUnready": "true" },
       },
     });
-    expect(limits).to.deep.equal({ backoffLimit: 3, activeDeadlineSeconds: 240 });
+    expect(limits).to.deep.equal({
+      backoffLimit: 3,
+      activeDeadlineSeconds: 240,
+      // A refused downgrade or password would be refused three times more.
+      podFailurePolicy: {
+        rules: [
+          { action: "FailJob", onExitCodes: { containerName: "wordpress", operator: "In", values: [78] } },
+        ],
+      },
+    });
     expect(template.metadata).to.deep.equal({ labels: { app: "wordpress", tier: "provision" } });
     expect(template.spec.containers[0].command).to.deep.equal(["bash", "/etc/wordpress/provision.sh"]);
   });

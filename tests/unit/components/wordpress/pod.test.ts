@@ -86,6 +86,12 @@ const commonMounts = [
   },
   {
     name: "files",
+    mountPath: "/etc/apache2/conf-available/remoteip.conf",
+    subPath: "remoteip.conf",
+    readOnly: true,
+  },
+  {
+    name: "files",
     mountPath: "/usr/local/etc/php/conf.d/zz-wordpress.ini",
     subPath: "php.ini",
     readOnly: true,
@@ -98,7 +104,7 @@ const commonMounts = [
 ];
 const sharedMounts = [{ name: "content", mountPath: "/var/www/html", subPath: "html" }, ...commonMounts];
 const imageMounts = [
-  { name: "code", mountPath: "/var/www/html" },
+  { name: "code", mountPath: "/var/www/html", readOnly: true },
   { name: "content", mountPath: "/var/www/html/wp-content/uploads", subPath: "html/wp-content/uploads" },
   ...commonMounts,
 ];
@@ -306,8 +312,28 @@ describe("WordPress with an authority for the database's certificate", () => {
   });
 });
 
+describe("WordPress with the authority in a Secret", () => {
+  it("asks for TLS, and mounts the authority and nothing else of that Secret", async () => {
+    const database = { ...args.database, certificateAuthoritySecretName: "db-tls" };
+    const { serving, provision, cron } = await pods({ database });
+    for (const pod of [serving, provision, cron]) {
+      const [{ env: given, volumeMounts }] = pod.containers;
+      expect(given).to.deep.include({ name: "WORDPRESS_DB_TLS", value: "1" });
+      expect(JSON.stringify(given)).to.include("MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT");
+      expect(volumeMounts).to.deep.include({
+        name: "database-ca",
+        mountPath: "/run/secrets/wordpress/database-ca",
+        readOnly: true,
+      });
+      expect(pod.volumes).to.deep.include(
+        secretVolume("database-ca", "db-tls", [{ key: "ca.crt", path: "ca.crt" }]),
+      );
+    }
+  });
+});
+
 describe("WordPress with content: image", () => {
-  it("unpacks the image's code into an empty volume of the pod, uploads on the claim", async () => {
+  it("unpacks the image's code into a volume of the pod that is then read-only, uploads on the claim", async () => {
     const { serving, provision, cron, filesName } = await pods({ content: "image" });
     for (const pod of [serving, provision, cron]) {
       expect(pod.initContainers).to.deep.equal([

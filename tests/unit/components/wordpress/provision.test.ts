@@ -1,0 +1,142 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { execa } from "execa";
+
+/*
+ * Runs the real script on small trees, with stand-ins for PHP, for unpack.sh and for the installer. tests/e2e runs it
+ * with WordPress.
+ */
+
+const script = readFileSync(
+  new URL("../../../../components/wordpress/files/provision.sh", import.meta.url),
+  "utf8",
+);
+
+/** Answers the two questions the script has: a version file's version, and how two versions compare. */
+const php = `#!/bin/bash
+case $1 in
+  -r)
+    if [[ $2 =~ version_compare\\(\\'(.*)\\',\\ \\'(.*)\\'\\) ]]; then
+      [ "\${BASH_REMATCH[1]}" = "\${BASH_REMATCH[2]}" ] && { echo -n 0; exit; }
+      first=$(printf '%s\\n' "\${BASH_REMATCH[1]}" "\${BASH_REMATCH[2]}" | sort -V | head -1)
+      [ "$first" = "\${BASH_REMATCH[1]}" ] && echo -n -1 || echo -n 1
+    elif [[ $2 =~ require\\ \\'(.*)\\' ]]; then
+      cat "\${BASH_REMATCH[1]}"
+    fi ;;
+  *) echo "installer ran" ;;
+esac
+`;
+
+describe("provision.sh", () => {
+  let folder: string;
+  const at = (...parts: string[]) => path.join(folder, ...parts);
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), "provision-test-"));
+    tree("image", "7.1.0");
+    write("bin/php", php);
+    write("bin/unpack.sh", "echo unpacked");
+    chmodSync(at("bin/php"), 0o755);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function write(file: string, content: string): void {
+    mkdirSync(path.dirname(at(file)), { recursive: true });
+    writeFileSync(at(file), content);
+  }
+
+  /** WordPress of a version, as far as the script looks at it. */
+  function tree(root: string, version: string): void {
+    for (const file of ["index.php", "wp-settings.php", "wp-admin/index.php", "wp-includes/version.php"]) {
+      write(`${root}/${file}`, version);
+    }
+    write(`${root}/wp-config-docker.php`, `sample of ${version}`);
+    write(`${root}/wp-content/themes/theme/style.css`, version);
+  }
+
+  async function provision() {
+    const text = script
+      .replace("root=/var/www/html", `root=${at("site")}`)
+      .replace("image=/usr/src/wordpress", `image=${at("image")}`)
+      .replace("/etc/wordpress/unpack.sh", at("bin/unpack.sh"));
+    const { exitCode, stdout, stderr } = await execa("bash", ["-c", text], {
+      reject: false,
+      env: { PATH: `${at("bin")}:${process.env.PATH}` },
+    });
+    return { exitCode, stdout: stdout.split("\n"), stderr };
+  }
+
+  const read = (file: string) => readFileSync(at("site", file), "utf8");
+  const code = ["index.php", "wp-settings.php", "wp-admin/index.php", "wp-includes/version.php"];
+  const leftBehind = () => readdirSync(at("site")).filter((name) => name.startsWith(".upgrade"));
+
+  it("leaves code of the image's version as it is", async () => {
+    tree("site", "7.1.0");
+    write("site/index.php", "changed by hand");
+    const { exitCode, stdout } = await provision();
+    expect(exitCode).to.equal(0);
+    expect(stdout).to.deep.equal(["unpacked", "WordPress 7.1.0 is on the volume already", "installer ran"]);
+    expect(read("index.php")).to.equal("changed by hand");
+  });
+
+  it("replaces older code by the image's, and nothing else", async () => {
+    tree("site", "7.0.2");
+    write("site/wp-admin/gone-in-7.1.php", "");
+    write("site/wp-config.php", "own");
+    write("site/wp-config-docker.php", "own");
+    const { exitCode, stdout } = await provision();
+    expect(exitCode).to.equal(0);
+    expect(stdout.slice(1)).to.deep.equal([
+      "Updating the code on the volume from 7.0.2 to 7.1.0",
+      "installer ran",
+    ]);
+    expect(code.map(read)).to.deep.equal(code.map(() => "7.1.0"));
+    expect(existsSync(at("site/wp-admin/gone-in-7.1.php"))).to.equal(false);
+    expect([read("wp-config.php"), read("wp-config-docker.php")]).to.deep.equal(["own", "own"]);
+    expect(read("wp-content/themes/theme/style.css")).to.equal("7.0.2");
+    expect(leftBehind()).to.deep.equal([]);
+  });
+
+  it("refuses to go back, for good, and changes nothing", async () => {
+    tree("site", "7.2.0");
+    const { exitCode, stderr, stdout } = await provision();
+    expect(exitCode).to.equal(78);
+    expect(stderr).to.include(
+      "The volume holds WordPress 7.2.0 and the image 7.1.0: going back could lose data",
+    );
+    expect(stdout).not.to.include("installer ran");
+    expect(code.map(read)).to.deep.equal(code.map(() => "7.2.0"));
+  });
+
+  it("does again what was killed between two renames", async () => {
+    tree("site", "7.0.2");
+    // wp-includes is on its way out, its successor not yet in: nothing says which version this is.
+    rmSync(at("site/wp-includes"), { recursive: true });
+    tree("site/.upgrade-7.1.0", "7.1.0");
+    write("site/.upgrade-7.1.0.old/wp-includes/version.php", "7.0.2");
+    const { exitCode } = await provision();
+    expect(exitCode).to.equal(0);
+    expect(code.map(read)).to.deep.equal(code.map(() => "7.1.0"));
+    expect(leftBehind()).to.deep.equal([]);
+  });
+
+  it("does again what was killed before the last file was in place", async () => {
+    tree("site", "7.1.0");
+    write("site/wp-settings.php", "7.0.2");
+    write("site/.upgrade-7.1.0/wp-settings.php", "7.1.0");
+    expect((await provision()).exitCode).to.equal(0);
+    expect(read("wp-settings.php")).to.equal("7.1.0");
+    expect(leftBehind()).to.deep.equal([]);
+  });
+});

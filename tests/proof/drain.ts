@@ -1,8 +1,16 @@
 import { kubectl } from "../../local/cluster/kubectl.ts";
+import { workers } from "../../local/cluster/layout.ts";
 import { type Finding, report } from "./findings.ts";
-import { nodeWithoutMysql, podsOf, readyPods, settled, until, wantedReplicas } from "./kube.ts";
-import { failures, underLoad } from "./load.ts";
-import { mustUp, restoring } from "./up.ts";
+import {
+  inNamespace,
+  nodeWithoutMysql,
+  podsOf,
+  readyPods,
+  seenDuring,
+  settled,
+  wantedReplicas,
+} from "./kube.ts";
+import { failures, type LoadResult, underLoad } from "./load.ts";
 
 /** A node is drained for maintenance while visitors come. */
 export async function drain(): Promise<Finding> {
@@ -10,48 +18,49 @@ export async function drain(): Promise<Finding> {
   const wanted = await wantedReplicas();
   const node = await nodeWithoutMysql();
   report(`draining ${node}`);
-  const fewest = watchReady(wanted);
-  const load = await underLoad(async () => {
-    const args = ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=150s"];
-    await kubectl(args, { seconds: 160 });
-    await settled();
-  }).finally(() => kubectl(["uncordon", node]));
-  const least = fewest();
+  let load: LoadResult | undefined;
+  const ready = async () => (await readyPods("frontend")).length;
+  const seen = await seenDuring(
+    ready,
+    async () => {
+      load = await underLoad(() => drained(node)).finally(() => kubectl(["uncordon", node]));
+    },
+    500,
+  );
+  const least = Math.min(...seen);
   return {
     claim: "`kubectl drain` of a node",
-    measured: `${failures(load)}; never fewer than ${least} of ${wanted} pods ready`,
+    measured: `${load ? failures(load) : "no load"}; never fewer than ${least} of ${wanted} pods ready`,
     sample: "1 drain",
     mark: `0 failed, the disruption budget kept (${wanted - 1} or more ready)`,
-    passed: load.failed === 0 && least >= wanted - 1,
+    passed: load?.failed === 0 && least >= wanted - 1,
     requests: load,
   };
 }
 
-/** Looks at the ready pods twice a second; the function returned ends it and gives the fewest seen. */
-function watchReady(atFirst: number): () => number {
-  let fewest = atFirst;
-  const look = async () => {
-    fewest = Math.min(fewest, (await readyPods("frontend")).length);
-  };
-  const timer = setInterval(() => look().catch((error: Error) => report(error.message)), 500);
-  return () => {
-    clearInterval(timer);
-    return fewest;
+async function drained(node: string): Promise<void> {
+  const args = ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=150s"];
+  await kubectl(args, { seconds: 160 });
+  await settled();
+}
+
+/** The next time the pods are replaced after a drain, they use every node again. */
+export async function spreadRestored(): Promise<Finding> {
+  const before = await spread();
+  await inNamespace(["rollout", "restart", "deployment/wordpress"]);
+  await settled();
+  const after = await spread();
+  return {
+    claim: "Spread over the nodes in the rollout after a drain",
+    measured: `pods on each node: ${before.join(", ")} after the drain, ${after.join(", ")} after the rollout`,
+    sample: "1 rollout",
+    mark: "pods on every node",
+    passed: Math.min(...after) > 0,
   };
 }
 
-/** The update after a drain uses every node again. */
-export function spreadAfterUpdate(): Promise<Finding> {
-  return restoring(async () => {
-    await mustUp({ wordpress: { php: { memoryLimit: "137Mi" } } });
-    const nodes = async () => new Set((await podsOf("frontend")).map(({ spec }) => spec.nodeName)).size;
-    await until("pods on every node", 30, async () => (await nodes()) === 3).catch(() => {});
-    return {
-      claim: "Spread over the nodes in the update after a drain",
-      measured: `pods on ${await nodes()} of 3 nodes`,
-      sample: "1 update",
-      mark: "3 nodes",
-      passed: (await nodes()) === 3,
-    };
-  });
+/** How many of the site's pods each worker has. */
+async function spread(): Promise<number[]> {
+  const pods = await podsOf("frontend");
+  return workers().map((node) => pods.filter(({ spec }) => spec.nodeName === node).length);
 }

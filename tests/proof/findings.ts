@@ -13,6 +13,8 @@ export interface Finding {
   passed: boolean;
   /** Requests behind the figure, for the chart. */
   requests?: { failed: number; total: number };
+  /** The scenario did not come to its end. */
+  stopped?: boolean;
 }
 
 /** Lets a test fail for every finding that misses its mark, with the figures in the message. */
@@ -29,6 +31,13 @@ const start = Date.now();
 /** Says what a scenario is doing, with the time since the start. */
 export function report(line: string): void {
   console.error(`      [${((Date.now() - start) / 1000).toFixed(0)} s] ${line}`);
+}
+
+/** The last lines of what a command has printed: its error stands there, and a failing run stays readable. */
+export function lastLines(text: string, most = 60): string {
+  const lines = text.trimEnd().split("\n");
+  const left = lines.length - most;
+  return left > 0 ? [`(${left} lines before these)`, ...lines.slice(left)].join("\n") : lines.join("\n");
 }
 
 /** A figure as people read it: `24,310`. */

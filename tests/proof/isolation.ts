@@ -1,5 +1,6 @@
 import { kubectl } from "../../local/cluster/kubectl.ts";
 import { addresses } from "../../local/cluster/layout.ts";
+import { page } from "../e2e/environment.ts";
 import { type Finding, report } from "./findings.ts";
 import { foreignNamespace, withStranger } from "./foreign-pod.ts";
 import { mysqlPod, namespace, readyPods, settled, until } from "./kube.ts";
@@ -21,6 +22,7 @@ export function networkPolicies(): Promise<Finding[]> {
       const { closed, open } = await ways();
       const kept = await openOnes(closed);
       const allowed = await openOnes(open);
+      const visited = (await page("/")).status === 200;
       await mustUp({ network: { policies: false } });
       let control: string[] = [];
       await until("open ways without the policies", 30, async () => {
@@ -30,10 +32,10 @@ export function networkPolicies(): Promise<Finding[]> {
       return [
         {
           claim: "NetworkPolicies close what nobody needs",
-          measured: `${kept.length} of ${closed.length} forbidden ways open${list(kept)}; ${allowed.length} of ${open.length} needed ways open`,
-          sample: closed.map(({ name }) => name).join(", "),
+          measured: `${kept.length} of ${closed.length} forbidden ways open${list(kept)}; ${allowed.length} of ${open.length} needed ways open, visitors ${visited ? "reach" : "do not reach"} WordPress through Traefik`,
+          sample: `closed: ${names(closed)}; needed: ${names(open)}`,
           mark: "no forbidden way open, all needed ones",
-          passed: kept.length === 0 && allowed.length === open.length,
+          passed: kept.length === 0 && allowed.length === open.length && visited,
         },
         {
           claim: "Control: the same ways without the policies",
@@ -83,6 +85,10 @@ async function isOpen({ from, to, port }: Way): Promise<boolean> {
   const script = `timeout 3 bash -c 'exec 3<>/dev/tcp/${to}/${port}' 2> /dev/null && echo open || echo closed`;
   const args = ["-n", from.namespace, "exec", from.pod, "--", "sh", "-c", script];
   return (await kubectl(args)).includes("open");
+}
+
+function names(ways: Way[]): string {
+  return ways.map(({ name }) => name).join(", ");
 }
 
 function list(names: string[]): string {

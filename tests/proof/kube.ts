@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubectl } from "../../local/cluster/kubectl.ts";
+import { report } from "./findings.ts";
 
 /** Namespace of the site. */
 export const namespace = "kube-example";
@@ -8,7 +9,11 @@ export const namespace = "kube-example";
 export interface Pod {
   metadata: { name: string; uid: string; deletionTimestamp?: string };
   spec: { nodeName?: string };
-  status: { podIP?: string; conditions?: { type: string; status: string }[] };
+  status: {
+    podIP?: string;
+    conditions?: { type: string; status: string }[];
+    containerStatuses?: { restartCount: number }[];
+  };
 }
 
 /** Runs kubectl in the site's namespace and returns its output. */
@@ -39,6 +44,11 @@ export function isReady({ status }: Pod): boolean {
   return status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
+/** How often the pod's containers were started again. */
+export function restarts({ status }: Pod): number {
+  return (status.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0);
+}
+
 /** The one MySQL pod. */
 export async function mysqlPod(): Promise<Pod> {
   const [pod] = await podsOf("mysql");
@@ -48,11 +58,17 @@ export async function mysqlPod(): Promise<Pod> {
 
 /**
  * Waits until `probe` is true and returns the seconds it took; a probe that throws is asked again. Rejects after
- * `limit` seconds with what the probe threw last.
+ * `limit` seconds with what the probe threw last. `pause` is in milliseconds: every look starts a kubectl, which two
+ * cores feel.
  */
-export async function until(what: string, limit: number, probe: () => Promise<boolean>): Promise<number> {
+export async function until(
+  what: string,
+  limit: number,
+  probe: () => Promise<boolean>,
+  pause = 250,
+): Promise<number> {
   const start = Date.now();
-  for (let fault = ""; ; await sleep(250)) {
+  for (let fault = ""; ; await sleep(pause)) {
     const reached = await probe().catch((error: Error) => {
       fault = `: ${error.message.split("\n")[0]}`;
       return false;
@@ -61,6 +77,29 @@ export async function until(what: string, limit: number, probe: () => Promise<bo
     if (reached) return passed;
     if (passed > limit) throw new Error(`${what} did not come within ${limit} s${fault}`);
   }
+}
+
+/** Everything `look` saw while `work` ran, looking again after each `pause` in milliseconds. */
+export async function seenDuring<T>(
+  look: () => Promise<T>,
+  work: () => Promise<unknown>,
+  pause = 1000,
+): Promise<T[]> {
+  const seen: T[] = [await look()];
+  let going = true;
+  const watch = async () => {
+    for (; going; await sleep(pause)) await look().then((sight) => seen.push(sight), told);
+  };
+  const watching = watch();
+  await work().finally(() => {
+    going = false;
+    return watching;
+  });
+  return seen;
+}
+
+function told(error: Error): void {
+  report(error.message.split("\n")[0] ?? "");
 }
 
 interface Workload {
@@ -81,16 +120,18 @@ export async function wantedReplicas(): Promise<number> {
 
 /** Waits until every wanted pod of the current template is available, none is on its way out, and MySQL answers. */
 export function settled(limit = 240): Promise<number> {
-  return until("a settled site", limit, async () => {
-    const { metadata, spec, status } = await read<Workload>("deployment", "wordpress");
-    const frontends = (await read<{ items: Pod[] }>("pods", "-l", "tier=frontend")).items;
-    const whole = [status.updatedReplicas, status.availableReplicas, status.replicas, frontends.length].every(
-      (figure) => figure === spec.replicas,
-    );
-    return (
-      whole && status.observedGeneration === metadata.generation && (await readyPods("mysql")).length === 1
-    );
-  });
+  return until("a settled site", limit, isSettled, 1000);
+}
+
+async function isSettled(): Promise<boolean> {
+  const { metadata, spec, status } = await read<Workload>("deployment", "wordpress");
+  const frontends = (await read<{ items: Pod[] }>("pods", "-l", "tier=frontend")).items;
+  const whole = [status.updatedReplicas, status.availableReplicas, status.replicas, frontends.length].every(
+    (figure) => figure === spec.replicas,
+  );
+  return (
+    whole && status.observedGeneration === metadata.generation && (await readyPods("mysql")).length === 1
+  );
 }
 
 /** Worker with a ready WordPress pod and without MySQL. */

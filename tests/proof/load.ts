@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { cachePath } from "../../local/toolchain/cache.ts";
 import { ensureTools } from "../../local/toolchain/tools.ts";
 import { siteUrl } from "../e2e/environment.ts";
-import { count, report } from "./findings.ts";
+import { count, lastLines, report } from "./findings.ts";
 
 /** A stream of requests at a steady rate, or as fast as its connections allow. */
 export interface Stream {
@@ -33,13 +33,24 @@ interface FortioResult {
 const longest = 1800;
 
 /**
- * What a handful of visitors does: pages made by PHP from the database, asked for with POST so that no retry hides a
- * failure, and the files that belong to them.
+ * What a handful of visitors does: pages made by PHP from the database, the files that belong to them, and between
+ * them many requests that cost next to nothing (PHP that only sets a few variables). Pages and these come by POST, so
+ * that no retry hides a failure: three in a second would meet a dead pod's few hundred milliseconds too seldom.
  */
 export const visitors: Stream[] = [
   { path: "/", method: "POST", perSecond: 3, connections: 3 },
-  { path: "/wp-includes/images/blank.gif", method: "GET", perSecond: 60, connections: 6 },
+  { path: "/wp-includes/version.php", method: "POST", perSecond: 20, connections: 4 },
+  { path: "/wp-includes/images/blank.gif", method: "GET", perSecond: 100, connections: 8 },
 ];
+
+/** The same for people. */
+export const visitorsInWords =
+  "3 pages and 20 requests for the smallest of PHP files a second by POST, which Traefik never repeats, and 100 files";
+
+/** Requests asked for in a second; what is answered late is not made up for. */
+export function askedPerSecond(streams: Stream[]): number {
+  return streams.reduce((sum, { perSecond }) => sum + perSecond, 0);
+}
 
 /** Starts the streams through Traefik over https; the function returned ends them and counts. */
 export async function startLoad(streams: Stream[]): Promise<() => Promise<LoadResult>> {
@@ -47,9 +58,14 @@ export async function startLoad(streams: Stream[]): Promise<() => Promise<LoadRe
   const runs = streams.map((stream) => fortioRun(fortio, stream));
   return async () => {
     for (const run of runs) run.kill("SIGINT");
-    const results = await Promise.all(runs.map(async (run) => parse(String((await run).stdout))));
-    return results.reduce(add);
+    return (await Promise.all(runs.map(resultOf))).reduce(add);
   };
+}
+
+async function resultOf(run: ReturnType<typeof fortioRun>): Promise<LoadResult> {
+  const { stdout, stderr } = await run;
+  if (stdout === "") throw new Error(`the load has no result:\n${lastLines(stderr)}`);
+  return parse(stdout);
 }
 
 function fortioRun(fortio: string, { path, method, perSecond, connections }: Stream) {

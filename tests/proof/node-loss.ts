@@ -11,8 +11,8 @@ import {
   wantedReplicas,
 } from "./kube.ts";
 import { failures, underLoad } from "./load.ts";
-import { startPulse } from "./pulse.ts";
-import { startWriter } from "./writer.ts";
+import { type Outage, underPulse } from "./pulse.ts";
+import { whileWriting } from "./writer.ts";
 
 /** A node with WordPress is gone at once, as in a power cut, while visitors come. */
 export async function nodeLost(): Promise<Finding> {
@@ -44,27 +44,35 @@ export async function nodeLost(): Promise<Finding> {
 export async function mysqlNodeLost(): Promise<Finding> {
   await settled();
   const { nodeName = "" } = (await mysqlPod()).spec;
-  const stopWriter = await startWriter(await frontendOffNode(nodeName), 300);
-  const endPulse = startPulse();
-  await sleep(4000);
-  report(`killing ${nodeName}`);
-  const killed = Date.now();
-  try {
-    await killNode(nodeName);
-    await sleep(10_000);
-  } finally {
-    await startNode(nodeName, report);
-  }
-  const returned = (Date.now() - killed) / 1000;
-  await until("MySQL ready", 120, async () => (await readyPods("mysql")).length === 1);
-  await settled();
-  const outage = await endPulse();
-  const rows = await stopWriter();
+  let outage: Outage | undefined;
+  let returned = 0;
+  const rows = await whileWriting(await frontendOffNode(nodeName), 420, async () => {
+    outage = await underPulse(async () => {
+      await sleep(4000);
+      returned = await gone(nodeName, 10_000);
+      await until("MySQL ready", 120, async () => (await readyPods("mysql")).length === 1);
+      await settled();
+    });
+  });
+  const { seconds: away = Number.NaN, asked = 0 } = outage ?? {};
   return {
     claim: "MySQL's node killed, and started again after 10 s",
-    measured: `${rows.lost} of ${count(rows.acknowledged)} committed rows lost; no page for ${seconds(outage.seconds)} (the node was Ready again after ${seconds(returned)})`,
-    sample: `1 node, ${outage.asked} pages asked for`,
+    measured: `${rows.lost} of ${count(rows.acknowledged)} committed rows lost; no page for ${seconds(away)} (the node was Ready again after ${seconds(returned)})`,
+    sample: `1 node, ${asked} pages asked for`,
     mark: "0 rows lost; pages again within 60 s of the node",
-    passed: rows.lost === 0 && outage.seconds <= returned + 60,
+    passed: rows.lost === 0 && away <= returned + 60,
   };
+}
+
+/** Kills a node and starts it again; returns the seconds until it was Ready. */
+async function gone(node: string, milliseconds: number): Promise<number> {
+  report(`killing ${node}`);
+  const killed = Date.now();
+  try {
+    await killNode(node);
+    await sleep(milliseconds);
+  } finally {
+    await startNode(node, report);
+  }
+  return (Date.now() - killed) / 1000;
 }

@@ -11,18 +11,16 @@ export interface Outage {
   failed: number;
 }
 
-/** Asks for the front page twice a second until the function returned is called; WordPress makes each answer anew. */
-export function startPulse(): () => Promise<Outage> {
+/** Asks for the front page twice a second while `work` runs; WordPress makes each answer anew. */
+export async function underPulse(work: () => Promise<unknown>): Promise<Outage> {
   const asked: Promise<{ at: number; ok: boolean }>[] = [];
   const timer = setInterval(() => asked.push(ask()), interval);
-  return async () => {
-    clearInterval(timer);
-    const answers = await Promise.all(asked);
-    return {
-      seconds: longestGap(answers),
-      asked: answers.length,
-      failed: answers.filter(({ ok }) => !ok).length,
-    };
+  await work().finally(() => clearInterval(timer));
+  const answers = await Promise.all(asked);
+  return {
+    seconds: longestGap(answers),
+    asked: answers.length,
+    failed: answers.filter(({ ok }) => !ok).length,
   };
 }
 

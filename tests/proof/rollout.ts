@@ -1,48 +1,78 @@
-import type { Finding } from "./findings.ts";
+import { count, type Finding } from "./findings.ts";
 import { settled } from "./kube.ts";
-import { failures, underLoad } from "./load.ts";
+import { askedPerSecond, failures, type LoadResult, underLoad, visitors } from "./load.ts";
 import { merged, mustUp, restoring, type Settings } from "./up.ts";
 
 /** A setting that lands in every pod: each value means a rollout. */
 const change = (run: number): Settings => ({ wordpress: { php: { memoryLimit: `${140 + run}Mi` } } });
 
-/** Rolling updates by `pulumi up` while visitors come. */
-export function rollingUpdates({ runs }: { runs: number }): Promise<Finding> {
+/** No pause between leaving the endpoints and the stop signal. */
+const hasty: Settings = { wordpress: { preStopSleepSeconds: 0 } };
+
+/** The visitors need more CPU than the autoscaler aims at: with this aim the count of pods stays as it is. */
+const steady: Settings = { wordpress: { autoscaling: { targetCPUUtilizationPercentage: 100 } } };
+
+/** What an update and the end of the pods it replaces take at least, in seconds. */
+const lastSeconds = 45;
+
+/** How much is asked of the updates. */
+export interface Sample {
+  updates: number;
+  /** Further updates follow until at least so many requests were made. */
+  requests: number;
+}
+
+/**
+ * Rolling updates by `pulumi up` while visitors come, and the control: the update that replaces pods without the pause
+ * before the stop signal must fail requests. The last update of the first part makes these pods.
+ */
+export function rollouts(sample: Sample): Promise<Finding[]> {
   return restoring(async () => {
+    await mustUp(steady);
     await settled();
-    const load = await underLoad(async () => {
-      for (let run = 1; run <= runs; run++) await mustUp(change(run));
-      // The last pods to go still serve for a while.
+    const { load, updates } = await updatesUnderLoad(sample);
+    const control = await underLoad(async () => {
+      await mustUp(steady);
       await settled();
     });
-    return {
-      claim: "Rolling update by `pulumi up`",
-      measured: failures(load),
-      sample: `${runs} update${runs === 1 ? "" : "s"} of every pod`,
-      mark: "0 failed",
-      passed: load.failed === 0,
-      requests: load,
-    };
+    return [
+      {
+        claim: "Rolling update by `pulumi up`",
+        measured: failures(load),
+        sample: `${updates} update${updates === 1 ? "" : "s"} of every pod, ${count(load.total)} requests`,
+        mark: `0 failed of ${count(sample.requests)} or more`,
+        passed: load.failed === 0 && load.total >= sample.requests,
+        requests: load,
+      },
+      {
+        claim: "Control: pods without preStop replaced",
+        measured: failures(control),
+        sample: "1 update of every pod",
+        mark: "at least 1 failed: the load sees what preStop prevents",
+        passed: control.failed > 0,
+        requests: control,
+      },
+    ];
   });
 }
 
-/** The control: the same without the pause between leaving the endpoints and the stop signal must fail requests. */
-export function rolloutWithoutPreStop({ runs }: { runs: number }): Promise<Finding> {
-  const hasty: Settings = { wordpress: { preStopSleepSeconds: 0 } };
-  return restoring(async () => {
-    await mustUp(hasty);
-    await settled();
-    const load = await underLoad(async () => {
-      for (let run = 1; run <= runs; run++) await mustUp(merged(hasty, change(run)));
-      await settled();
-    });
-    return {
-      claim: "Control: the same without preStop",
-      measured: failures(load),
-      sample: `${runs} update${runs === 1 ? "" : "s"} of every pod`,
-      mark: "at least 1 failed: the load sees what preStop prevents",
-      passed: load.failed > 0,
-      requests: load,
+async function updatesUnderLoad(sample: Sample): Promise<{ load: LoadResult; updates: number }> {
+  let updates = 0;
+  const load = await underLoad(async () => {
+    const begun = Date.now();
+    // Fewer are made than asked for while the machine is busy; the last update has its share of them.
+    const enough = () => {
+      const asked = ((Date.now() - begun) / 1000 + lastSeconds) * askedPerSecond(visitors);
+      return asked > sample.requests * 1.2;
     };
+    while (updates < sample.updates - 1 || (!enough() && updates < 2 * sample.updates)) {
+      updates += 1;
+      await mustUp(merged(steady, change(updates)));
+    }
+    updates += 1;
+    await mustUp(merged(steady, hasty));
+    // The last pods to go still serve for a while.
+    await settled();
   });
+  return { load, updates };
 }

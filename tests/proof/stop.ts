@@ -1,6 +1,6 @@
 import { leftovers } from "../../local/cluster/index.ts";
 import { run } from "../e2e/environment.ts";
-import { type Finding, report, seconds } from "./findings.ts";
+import { type Finding, lastLines, report, seconds } from "./findings.ts";
 import { settled } from "./kube.ts";
 
 /** The cluster is stopped and started again with its data. */
@@ -13,7 +13,7 @@ export async function stopAndStart(): Promise<Finding> {
   const resumed = Date.now();
   const started = await run(["npm", "start"], 8);
   const starting = (Date.now() - resumed) / 1000;
-  if (started.code !== 0) report(started.output);
+  if (started.code !== 0) report(lastLines(started.output));
   await settled();
   return {
     claim: "`npm stop` leaves nothing, `npm start` comes back",

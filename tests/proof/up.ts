@@ -4,8 +4,8 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { cachePath } from "../../local/toolchain/cache.ts";
 import { ensureEngine } from "../../local/toolchain/engine.ts";
-import { type Ended, root } from "../e2e/environment.ts";
-import { report } from "./findings.ts";
+import { type Ended, pulumi, root } from "../e2e/environment.ts";
+import { lastLines, report } from "./findings.ts";
 import { settled } from "./kube.ts";
 
 /** Settings as the stack's config file nests them, such as `{ wordpress: { php: { memoryLimit: "160Mi" } } }`. */
@@ -38,8 +38,8 @@ async function onStack(command: string[], settings: Settings): Promise<Command> 
   };
 }
 
-/** Starts an `up` in a process group of its own, bounded to `minutes`. */
-export async function startUp(settings: Settings = {}, minutes = 9) {
+/** Starts an `up` in a process group of its own; whoever starts it ends it. */
+export async function startUp(settings: Settings = {}) {
   const { file, args, env } = await onStack(["up", "--yes", "--skip-preview"], settings);
   return {
     process: execa(file, args, {
@@ -49,10 +49,23 @@ export async function startUp(settings: Settings = {}, minutes = 9) {
       reject: false,
       stdin: "ignore",
       detached: true,
-      cleanup: true,
-      timeout: minutes * 60_000,
     }),
   };
+}
+
+/** Sends a signal to an `up` and all it has started, as a terminal does on Ctrl-C; one that is done is fine. */
+export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-(pid ?? Number.NaN), signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** A killed engine leaves its lock on the stack; this is the documented way to take it away. */
+export async function freeLock(): Promise<void> {
+  const { code, output } = await pulumi(["cancel", "--yes"], 1);
+  if (code !== 0) report(`pulumi cancel: ${lastLines(output)}`);
 }
 
 /** `changes` laid over `base`, map by map. */
@@ -69,20 +82,40 @@ function isMap(value: unknown): value is Settings {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Runs `up` with settings of its own; says how it ended. */
+/** Milliseconds an interrupted engine is given to keep its state and free its lock. */
+const farewell = 30_000;
+
+/** Runs `up` with settings of its own; says how it ended. Rejects when it did not end by itself within `minutes`. */
 export async function upWith(settings: Settings = {}, minutes = 9): Promise<Ended> {
   const begun = Date.now();
-  const { exitCode, all } = await (await startUp(settings, minutes)).process;
-  const ended = { code: exitCode ?? -1, output: String(all ?? "") };
+  const up = (await startUp(settings)).process;
+  let late = false;
+  let killed = false;
+  const interrupt = setTimeout(() => {
+    late = true;
+    signalGroup(up.pid, "SIGINT");
+  }, minutes * 60_000);
+  const kill = setTimeout(
+    () => {
+      killed = true;
+      signalGroup(up.pid, "SIGKILL");
+    },
+    minutes * 60_000 + farewell,
+  );
+  const { exitCode, all } = await up;
+  for (const timer of [interrupt, kill]) clearTimeout(timer);
+  if (killed) await freeLock();
+  const output = String(all ?? "");
   const took = Math.round((Date.now() - begun) / 1000);
-  report(`up ${JSON.stringify(settings)}: code ${ended.code} after ${took} s`);
-  return ended;
+  report(`up ${JSON.stringify(settings)}: code ${exitCode} after ${took} s`);
+  if (late) throw new Error(`pulumi up did not end within ${minutes} minutes:\n${lastLines(output)}`);
+  return { code: exitCode ?? -1, output };
 }
 
 /** `up` that must succeed. */
 export async function mustUp(settings: Settings = {}): Promise<void> {
   const { code, output } = await upWith(settings);
-  if (code !== 0) throw new Error(`pulumi up failed:\n${output}`);
+  if (code !== 0) throw new Error(`pulumi up failed:\n${lastLines(output)}`);
 }
 
 /** Brings the site back to the stack's own config, and waits until it is whole. */

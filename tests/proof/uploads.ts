@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { WordPressSession } from "../e2e/wordpress-session.ts";
-import type { Finding } from "./findings.ts";
-import { inNamespace, podsOf, settled } from "./kube.ts";
+import { type Finding, report } from "./findings.ts";
+import { inNamespace, readyPods, settled, until } from "./kube.ts";
 
 const sum = (data: Buffer) => createHash("sha256").update(data).digest("hex");
 
@@ -17,25 +17,57 @@ export async function uploads({ mebibytes }: { mebibytes: number }): Promise<Fin
   await settled();
   const session = await WordPressSession.login();
   const begun = Date.now();
-  const files = await Promise.all(["one", "two"].map((name) => upload(session, name, mebibytes)));
-  const took = (Date.now() - begun) / 1000;
-  const before = await identical(files);
-  await inNamespace(["delete", "pods", "-l", "tier=frontend", "--wait=false"]);
-  await settled();
-  const after = await identical(files);
-  // The pods that served the session are gone; the salts and so the login are not.
-  for (const { id } of files) await session.rest("DELETE", `/media/${id}?force=true`);
-  const finding = (claim: string, { same, of }: { same: number; of: number }): Finding => ({
-    claim,
-    measured: `${same} of ${of} copies identical`,
-    sample: `2 files of ${mebibytes} MiB uploaded at once in ${took.toFixed(0)} s, read from every replica`,
-    mark: "all identical",
-    passed: of > 0 && same === of,
-  });
-  return [
-    finding("Uploads are the same on every replica", before),
-    finding("Uploads survive the deletion of all pods", after),
-  ];
+  const made = await Promise.allSettled(["one", "two"].map((name) => upload(session, name, mebibytes)));
+  const files = made.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  try {
+    if (files.length < made.length) throw made.find((one) => one.status === "rejected")?.reason;
+    const took = (Date.now() - begun) / 1000;
+    const writers = await writersSince(begun);
+    const before = await identical(files);
+    await inNamespace(["delete", "pods", "-l", "tier=frontend", "--wait=false"]);
+    await settled();
+    const after = await identical(files);
+    const sample = `2 files of ${mebibytes} MiB uploaded at once in ${took.toFixed(0)} s, written by ${writers} replicas, read from every one`;
+    const finding = (claim: string, { same, of }: Copies): Finding => ({
+      claim,
+      measured: `${same} of ${of} copies identical`,
+      sample,
+      mark: "all identical, two replicas writing at once",
+      passed: of > 0 && same === of && writers === 2,
+    });
+    return [
+      finding("Uploads are the same on every replica", before),
+      finding("Uploads survive the deletion of all pods", after),
+    ];
+  } finally {
+    // The pods that served the session may be gone; the salts and so the login are not.
+    for (const { id } of files) await session.rest("DELETE", `/media/${id}?force=true`);
+  }
+}
+
+/** Files read back. */
+interface Copies {
+  same: number;
+  of: number;
+}
+
+/** How many replicas took an upload since then, by their own logs. */
+async function writersSince(begun: number): Promise<number> {
+  const since = `--since-time=${new Date(begun).toISOString()}`;
+  const pods = await readyPods("frontend");
+  const logged = async () => {
+    const logs = await Promise.all(
+      pods.map(({ metadata }) => inNamespace(["logs", metadata.name, "-c", "wordpress", since])),
+    );
+    return logs.map((log) => log.split('"POST /wp-json/wp/v2/media').length - 1);
+  };
+  let counts: number[] = [];
+  // A request is logged after its answer.
+  await until("both uploads in the logs", 10, async () => {
+    counts = await logged();
+    return counts.reduce((sum, figure) => sum + figure, 0) >= 2;
+  }).catch((error: Error) => report(error.message));
+  return counts.filter((figure) => figure > 0).length;
 }
 
 async function upload(session: WordPressSession, name: string, mebibytes: number): Promise<Upload> {
@@ -44,8 +76,8 @@ async function upload(session: WordPressSession, name: string, mebibytes: number
   return { id: media.id, file: `/var/www/html${new URL(media.source_url).pathname}`, expected: sum(data) };
 }
 
-async function identical(files: Upload[]): Promise<{ same: number; of: number }> {
-  const pods = await podsOf("frontend");
+async function identical(files: Upload[]): Promise<Copies> {
+  const pods = await readyPods("frontend");
   const args = (pod: string, file: string) => ["exec", pod, "-c", "wordpress", "--", "sha256sum", file];
   const sums = await Promise.all(
     pods.flatMap(({ metadata }) =>

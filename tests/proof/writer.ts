@@ -5,6 +5,8 @@ import { inNamespace, namespace, type Pod, until } from "./kube.ts";
 
 const script = readFileSync(new URL("./writer.php", import.meta.url), "utf8");
 
+const deletionCost = "controller.kubernetes.io/pod-deletion-cost";
+
 /** What became of the rows a writer was told are committed. */
 export interface Rows {
   acknowledged: number;
@@ -12,10 +14,21 @@ export interface Rows {
 }
 
 /**
- * Writes rows from a WordPress pod for `limit` seconds at most, a hundred a second; the function returned stops it and
- * looks every acknowledged row up, once the database answers.
+ * Writes rows from a WordPress pod while `work` runs, for `limit` seconds at most, a hundred a second; then looks every
+ * acknowledged row up, once the database answers.
  */
-export async function startWriter(pod: Pod, limit: number): Promise<() => Promise<Rows>> {
+export async function whileWriting(pod: Pod, limit: number, work: () => Promise<unknown>): Promise<Rows> {
+  const end = await startWriter(pod, limit);
+  await work().catch(async (error) => {
+    await end().catch(() => {});
+    throw error;
+  });
+  return end();
+}
+
+async function startWriter(pod: Pod, limit: number): Promise<() => Promise<Rows>> {
+  // The autoscaler takes other pods away first.
+  await inNamespace(["annotate", "pod", pod.metadata.name, "--overwrite", `${deletionCost}=1000`]);
   await php(pod, "drop");
   const args = [
     "-n",
@@ -34,6 +47,8 @@ export async function startWriter(pod: Pod, limit: number): Promise<() => Promis
     env: kubectlEnvironment(),
     input: script,
     reject: false,
+    // A last line without its end may be half a number.
+    stripFinalNewline: false,
     timeout: (limit + 60) * 1000,
   });
   return async () => {
@@ -44,7 +59,7 @@ export async function startWriter(pod: Pod, limit: number): Promise<() => Promis
       throw new Error("the writer was told of no committed row: nothing was tested");
     let stored: number[] = [];
     await until("the rows", 120, async () => {
-      stored = numbers(await php(pod, "check"));
+      stored = numbers(`${await php(pod, "check")}\n`);
       return true;
     });
     await php(pod, "drop");
@@ -59,7 +74,7 @@ function php(pod: Pod, argument: string): Promise<string> {
   });
 }
 
-function numbers(text: string): number[] {
-  // A last line without its end may be half a number.
+/** The numbers that stand in whole lines. */
+export function numbers(text: string): number[] {
   return text.split("\n").slice(0, -1).map(Number);
 }

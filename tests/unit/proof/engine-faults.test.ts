@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { difference } from "../../proof/engine-faults.ts";
+import { changedNothing, difference } from "../../proof/engine-faults.ts";
 
 describe("objects missing or left over", () => {
   it("are none when the same ones are there in another order", () => {
@@ -9,5 +9,24 @@ describe("objects missing or left over", () => {
   it("are found also when a namesake is there", () => {
     expect(difference(["a", "b"], ["a", "b", "b"])).to.deep.equal(["b"]);
     expect(difference(["a", "a", "c"], ["a"])).to.deep.equal(["a", "c"]);
+  });
+});
+
+describe("the summary of an up", () => {
+  const summary = (lines: string) => `Updating (local):\n\nResources:\n${lines}\n\nDuration: 4s\n`;
+
+  it("counts nothing but unchanged resources when nothing changed", () => {
+    expect(changedNothing(summary("    45 unchanged"))).to.equal(true);
+    expect(changedNothing("Resources:\n    45 unchanged")).to.equal(true);
+  });
+
+  it("counts a change of any kind", () => {
+    for (const change of ["+ 1 created", "~ 2 updated", "+-1 replaced", "- 1 deleted"])
+      expect(changedNothing(summary(`    ${change}\n    1 change. 44 unchanged`)), change).to.equal(false);
+    expect(changedNothing(summary("    45 unchanged\n    + 1 created"))).to.equal(false);
+  });
+
+  it("is missing when the up failed", () => {
+    expect(changedNothing("error: the stack is currently locked")).to.equal(false);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { failures, parse } from "../../proof/load.ts";
+import { askedPerSecond, failures, parse } from "../../proof/load.ts";
 
 const output = (codes: Record<string, number>) =>
   JSON.stringify({
@@ -24,5 +24,17 @@ describe("the load's result", () => {
 
   it("takes a load without any request for a fault", () => {
     expect(() => parse(output({}))).to.throw("the load asked for nothing");
+  });
+});
+
+describe("a load of several streams", () => {
+  it("asks for the sum of what each asks for", () => {
+    const stream = { path: "/", method: "GET", connections: 1 } as const;
+    expect(
+      askedPerSecond([
+        { ...stream, perSecond: 3 },
+        { ...stream, perSecond: 60 },
+      ]),
+    ).to.equal(63);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { chart } from "../../../tools/proof/chart.ts";
-import { replacePart } from "../../../tools/proof/table.ts";
+import { inWords, proofPart, replacePart } from "../../../tools/proof/table.ts";
 
 describe("the proof's part of the measurements", () => {
   it("is added once and replaced from then on; the rest of the document stays", () => {
@@ -9,6 +9,32 @@ describe("the proof's part of the measurements", () => {
     expect(second).to.match(/^# Measurements\n\nBefore\.\n/);
     expect(second).to.include("new").and.to.include("After.").and.not.to.include("old");
     expect(second.match(/<!-- proof/g)).to.have.length(1);
+  });
+});
+
+describe("the proof's table", () => {
+  const finding = { claim: "a|b", measured: "one\n  two <c>", sample: "1", mark: "m", passed: true };
+  const results = [
+    { findings: [finding], seconds: 50, date: "2026-11-24" },
+    { findings: [{ ...finding, passed: false }], seconds: 75, date: "2026-11-23" },
+  ];
+
+  it("has a row for every finding, whatever stands in its text", () => {
+    const rows = proofPart(results)
+      .split("\n")
+      .filter((line) => line.startsWith("| a"));
+    expect(rows).to.deep.equal([
+      "| a\\|b | one two &lt;c> | 1 | m | kept |",
+      "| a\\|b | one two &lt;c> | 1 | m | **missed** |",
+    ]);
+  });
+
+  it("says when the scenarios ran and how long they took together", () => {
+    expect(proofPart(results)).to.include("2026-11-23, 2026-11-24; 2 scenarios, 2 min 5 s in all");
+  });
+
+  it("writes a time as people say it", () => {
+    expect([7, 60, 2399].map(inWords)).to.deep.equal(["7 s", "1 min 0 s", "39 min 59 s"]);
   });
 });
 

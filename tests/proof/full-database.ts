@@ -25,7 +25,7 @@ const sibling: Sibling = {
 export function databaseVolumeFull(): Promise<Finding> {
   return withSibling(sibling, async (pod, volume) => {
     await volume.fillUpTo(64 * mebibyte);
-    const refused = await sql(pod, fill, 60);
+    const refused = await sql(pod, fill, 40);
     const committed = idsIn(refused.lines);
     const readable = await sql(pod, `SELECT COUNT(*) FROM ${table};`).then(
       ({ lines: [rows = "no"] }) => rows,

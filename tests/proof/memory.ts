@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { hierarchies } from "../../local/cluster/cgroups.ts";
 import { processesOf } from "./containers.ts";
@@ -60,7 +60,7 @@ export async function memoryLimitReached(): Promise<Finding> {
   const faults = await damagedTables((await mysqlPod()).metadata.name);
   return {
     claim: "A WordPress pod's memory limit reached",
-    measured: `the kernel ended ${killed} of ${greedy} greedy requests (${served} were answered), the pod's log ${signal ? `says "${signal}"` : "does not say so"}; restarted ${restarted} times, ready ${seconds(back)} after; ${failures(load)}; ${faults.length} faults in the database`,
+    measured: `the kernel ended ${killed} processes, ${served} of ${greedy} greedy requests were answered, the pod's log ${signal ? `says "${signal}"` : "does not say so"}; restarted ${restarted} times, ready ${seconds(back)} after; ${failures(load)}; ${faults.length} faults in the database`,
     sample: `${greedy} requests of 120 MiB at once in 1 pod of 512 MiB, ${count(load.total)} others`,
     mark: "a clear signal, ready within 30 s, at most 1 % of the others failed, no fault in the database",
     passed:
@@ -92,9 +92,10 @@ export function groupIn(text: string): string | undefined {
   return /^\d+:(?:[^:\n]*,)?memory(?:,[^:\n]*)?:(.*)$/m.exec(text)?.[1];
 }
 
-/** Processes of the group the kernel has ended for want of memory. */
+/** Processes of the group the kernel has ended for want of memory; NaN when the group went with its container. */
 function oomKills(group: string): number {
-  return killsIn(readFileSync(path.join(group, "memory.oom_control"), "utf8"));
+  const file = path.join(group, "memory.oom_control");
+  return existsSync(file) ? killsIn(readFileSync(file, "utf8")) : Number.NaN;
 }
 
 /** The count in the text of `memory.oom_control`. */

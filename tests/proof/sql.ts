@@ -30,7 +30,10 @@ export async function sql(pod: string, statements: string, limit = 20): Promise<
 export function answerOf(output: string): Answer {
   const lines = output.trimEnd().split("\n");
   const end = lines.pop();
-  return { done: end === "ended with 0", lines };
+  return {
+    done: end === "ended with 0",
+    lines: lines.filter((line) => !line.startsWith("mysql: [Warning]")),
+  };
 }
 
 /** Runs SQL whose every statement has to succeed, and returns its rows. */

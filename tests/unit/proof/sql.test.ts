@@ -11,6 +11,13 @@ describe("MySQL's client", () => {
     expect(answerOf("1\nended with 124").done).to.equal(false);
   });
 
+  it("has nothing to say of its own", () => {
+    expect(answerOf("mysql: [Warning] Something is deprecated.\n1\nended with 0")).to.deep.equal({
+      done: true,
+      lines: ["1"],
+    });
+  });
+
   it("loses no more than what was under way when it is cut off", () => {
     expect(answerOf("1\n2\n3")).to.deep.equal({ done: false, lines: ["1", "2"] });
   });

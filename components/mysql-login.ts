@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
+import type { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { oneTimeJob } from "./one-time-job.ts";
 import { containerDefaults, failAtOnce, isolatedPod, restrictedPod, tierLabels } from "./pods.ts";
 
 /** Arguments of {@link mysqlLogin}. */
@@ -26,23 +27,19 @@ const certificateFolder = "/run/secrets/mysql-tls";
 
 /**
  * A Job that fails when the server that runs refuses the password of a Secret. What depends on it stays as it is
- * then: a server restarted with a wrong password for its probes would leave its Service, and the site with it.
+ * then: a server restarted with a wrong password for its probes would leave its Service, and the site with it. Once the
+ * Secret was mended, the next `up` asks again.
  */
 export function mysqlLogin(
   resourceName: string,
   args: MySqlLoginArgs,
   opts: pulumi.CustomResourceOptions,
 ): Job {
-  return new Job(
+  return oneTimeJob(
     resourceName,
     {
-      metadata: {
-        name: "wordpress-mysql-login",
-        namespace: args.namespace,
-        labels: tierLabels("mysql"),
-        // Once the Secret was mended, the next `up` asks again.
-        annotations: { "pulumi.com/replaceUnready": "true" },
-      },
+      namespace: args.namespace,
+      labels: tierLabels("mysql"),
       spec: {
         backoffLimit: 3,
         activeDeadlineSeconds: 600,

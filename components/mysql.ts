@@ -257,6 +257,9 @@ ${args.tls ? tlsSettings : ""}${slowLog}`,
         spec: {
           serviceName: name,
           replicas: 1,
+          // In order, the default, a pod that never became ready (of a wrong image, say) would be kept after the
+          // template was put right: kubernetes/kubernetes#67250.
+          podManagementPolicy: "Parallel",
           selector: { matchLabels: tierLabels("mysql") },
           template: {
             metadata: {

@@ -1,4 +1,4 @@
-// `npm run e2e`: the real engine on the real embedded cluster. Ends with a line 'N passed, N failed'.
+// `npm run e2e`: the real engine on the real embedded cluster, the short form of the proof among it. Ends with a line 'N passed, N failed'.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { clusterStatus, stopCluster } from "../local/cluster/index.ts";
 import { cacheFolder, cachePath } from "../local/toolchain/cache.ts";
@@ -27,8 +27,7 @@ writeFileSync(mark(), "");
 const [, , pattern] = process.argv;
 // The first of all is `npm start`: without a site the others would only wait for one.
 const options = { timeout: 120_000, needsFirst: pattern === undefined };
-const { passed, failed } = await runTests(pattern ?? "tests/{engine,e2e}/**/*.test.ts", options).finally(
-  removeCluster,
-);
+const everything = "tests/{e2e,engine,proof/short}/**/*.test.ts";
+const { passed, failed } = await runTests(pattern ?? everything, options).finally(removeCluster);
 console.log(`${passed} passed, ${failed} failed`);
 await exit(failed === 0 ? 0 : 1);

@@ -1,4 +1,5 @@
 import { globSync } from "node:fs";
+import path from "node:path";
 import Mocha from "mocha";
 
 /** How a test run ended. */
@@ -18,11 +19,11 @@ export interface TestOptions {
 /** Lines shown of a failure's message, the last ones: it may be all a command has printed. */
 const linesShown = 60;
 
-/** Runs the test files a pattern matches, one after the other. */
+/** Runs the test files a pattern matches, one after the other, in the order of their names, whatever their folders. */
 export async function runTests(pattern: string, options: TestOptions): Promise<TestResult> {
   const { timeout, needsFirst = false } = options;
   const mocha = new Mocha({ timeout, reporter: "spec", forbidOnly: Boolean(process.env.CI) });
-  const files = globSync(pattern).sort();
+  const files = globSync(pattern).sort(byName);
   if (files.length === 0) throw new Error(`No test file matches ${pattern}.`);
   for (const file of files) mocha.addFile(file);
   await mocha.loadFilesAsync();
@@ -42,6 +43,10 @@ export async function runTests(pattern: string, options: TestOptions): Promise<T
       runner.abort();
     });
   });
+}
+
+function byName(one: string, other: string): number {
+  return path.basename(one).localeCompare(path.basename(other)) || one.localeCompare(other);
 }
 
 /** Cuts a failure's message down to its last lines. */

@@ -20,6 +20,8 @@ export interface RecordedOptions {
   retainOnDelete: boolean;
   /** Names of the resources that must be there first: those of `dependsOn`, and those its inputs come from. */
   dependencies: string[];
+  /** Properties whose change makes a new object; absent where there are none. */
+  replaceOnChanges?: string[];
 }
 
 /** Stands for a generated password. */
@@ -37,7 +39,7 @@ export function recordResources({ preview = false } = {}): RecordedResource[] {
         const options = optionsOf.get(`${type} ${name}`) ?? fail(`no options of ${type} ${name}`);
         const named = type.startsWith("kubernetes:") ? withName(inputs, name) : inputs;
         recorded.push({ type, name, inputs: unwrapSecrets(named) as Record<string, unknown>, options });
-        return { id: objectId(named) ?? name, state: { ...named, ...generatedState(type) } };
+        return { id: objectId(named) ?? name, state: { ...withUid(named, name), ...generatedState(type) } };
       },
       call: ({ token }) => {
         throw new Error(`the program called ${token}`);
@@ -56,6 +58,11 @@ function withName(inputs: { metadata?: object }, name: string): { metadata: obje
   return { ...inputs, metadata: { name, ...inputs.metadata } };
 }
 
+/** The API server gives every object a uid. */
+function withUid(inputs: { metadata?: object }, name: string): object {
+  return inputs.metadata ? { ...inputs, metadata: { ...inputs.metadata, uid: `uid-of-${name}` } } : inputs;
+}
+
 function fail(message: string): never {
   throw new Error(message);
 }
@@ -66,11 +73,13 @@ function recordOptions(): Map<string, RecordedOptions> {
   const monitor = pulumi.runtime.getMonitor() ?? fail("no mocks are set");
   const register = monitor.registerResource.bind(monitor) as (...args: unknown[]) => unknown;
   const recordAndRegister = (request: RegisterResourceRequest, ...rest: unknown[]) => {
+    const replaceOnChanges = request.getReplaceonchangesList();
     optionsOf.set(`${request.getType()} ${request.getName()}`, {
       parent: nameOf(request.getParent()),
       protect: request.getProtect() ?? false,
       retainOnDelete: request.getRetainondelete() ?? false,
       dependencies: request.getDependenciesList().map(nameOf).sort(),
+      ...(replaceOnChanges.length > 0 ? { replaceOnChanges } : {}),
     });
     return register(request, ...rest);
   };

@@ -12,7 +12,7 @@ import { readStackConfig, stackNames, UsageError } from "./stack-config.ts";
 interface Manifest {
   apiVersion: string;
   kind: string;
-  metadata: { name: string };
+  metadata: { name: string; ownerReferences?: unknown };
   [field: string]: unknown;
 }
 
@@ -75,7 +75,9 @@ function identity({ kind, metadata }: Manifest): string {
 }
 
 function toManifest({ inputs }: RecordedResource): Manifest {
-  const { apiVersion, kind, metadata, ...fields } = inputs as Manifest;
+  const { apiVersion, kind, metadata: whole, ...fields } = inputs as Manifest;
+  // An owner is known by its uid, which it has in a cluster only.
+  const { ownerReferences, ...metadata } = whole;
   const shown = kind === "Secret" ? redact(fields) : fields;
   return { apiVersion, kind, metadata, ...shown };
 }

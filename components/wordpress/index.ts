@@ -1,7 +1,7 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
-import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
+import type { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
@@ -9,6 +9,7 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { immutableConfigMap } from "../immutable-config-map.ts";
+import { oneTimeJob } from "../one-time-job.ts";
 import { failAtOnce, tierLabels } from "../pods.ts";
 import type { WordPressArgs } from "./args.ts";
 import { podFiles } from "./files.ts";
@@ -127,14 +128,11 @@ export class WordPress extends pulumi.ComponentResource {
 
   /** Code and database before pods: a new template makes a new Job, and the rollout waits for it. */
   private provisionJob(resourceName: string, args: WordPressArgs, sources: PodSources): Job {
-    return new Job(
+    return oneTimeJob(
       `${resourceName}-provision`,
       {
-        metadata: {
-          ...this.metadata(args, "wordpress-provision"),
-          // A Job that failed never runs again by itself: the next `up` makes a new one.
-          annotations: { "pulumi.com/replaceUnready": "true" },
-        },
+        namespace: args.namespace,
+        labels,
         spec: {
           backoffLimit: 3,
           activeDeadlineSeconds: args.provisionDeadlineSeconds,

@@ -1,6 +1,13 @@
 import { expect } from "chai";
 import { handshake, plainRequest } from "./connections.ts";
 import { kubectl, objectOf, page, run, siteUrl } from "./environment.ts";
+import { WordPressSession } from "./wordpress-session.ts";
+
+/** Sends a form as a visitor would. */
+function send(path: string, form: Record<string, string>) {
+  const type = { "content-type": "application/x-www-form-urlencoded" };
+  return new WordPressSession().request("POST", path, new URLSearchParams(form).toString(), type);
+}
 
 describe("npm start on a machine without a cluster", () => {
   let started: { code: number; output: string };
@@ -13,7 +20,12 @@ describe("npm start on a machine without a cluster", () => {
   it("ends with the site's address and how to log in", () => {
     expect(started.code, started.output).to.equal(0);
     expect(started.output).to.match(/WordPress is up after .*: https:\/\/wordpress\.localhost:8443/);
+    expect(started.output).to.match(/^ {2}user {9}admin$/m);
     expect(started.output).to.include("get secret wordpress-admin -n kube-example");
+  });
+
+  it("says whose plugins are in use", () => {
+    expect(started.output).to.match(/with (the official|this project's own) plugins/);
   });
 
   it("serves WordPress' front page over https with an ACME certificate", async () => {
@@ -43,11 +55,22 @@ describe("npm start on a machine without a cluster", () => {
   });
 
   it("closes XML-RPC, the list of users, the readiness page and wp-config.php to visitors", async () => {
-    for (const path of ["/xmlrpc.php", "/-/ready", "/wp-config.php", "/readme.html"]) {
+    for (const path of ["/xmlrpc.php", "/-/ready", "/wp-config.php", "/readme.html", "/.git/config"]) {
       expect((await page(path)).status, path).to.equal(403);
     }
     expect((await page("/wp-json/wp/v2/users")).status).to.equal(404);
     expect((await page("/?author=1")).status).to.equal(404);
+    expect((await send("/", { author: "1" })).status).to.equal(404);
+  });
+
+  it("does not tell a user there is none of from a wrong password", async () => {
+    const told = async (log: string) => {
+      const { status, body } = await send("/wp-login.php", { log, pwd: "not the password" });
+      return [status, /id="login_error"[^>]*>(.*?)<\/div>/s.exec(body.toString())?.[1]?.trim()];
+    };
+    const [known, unknown] = [await told("admin"), await told("nobody")];
+    expect(known.join()).to.include("The user name or the password is wrong.");
+    expect(unknown).to.deep.equal(known);
   });
 
   it("has no open installer page", async () => {

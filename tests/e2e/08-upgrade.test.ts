@@ -43,9 +43,8 @@ describe("an image of another version than the volume", function () {
         `${loadWordPress} echo get_option('db_version') === (string) $wp_db_version ? 'current' : 'old';`,
       ),
     ).to.equal("current");
-    expect(await kubectl("-n", "kube-example", "logs", "job/wordpress-provision")).to.include(
-      "Updating the code on the volume from 6.0.0",
-    );
+    const log = await kubectl("-n", "kube-example", "logs", "-l", "tier=provision", "--tail=-1");
+    expect(log).to.include("Updating the code on the volume from 6.0.0");
     expect((await page("/")).status).to.equal(200);
   });
 

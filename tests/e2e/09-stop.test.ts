@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { leftovers } from "../../local/cluster/index.ts";
-import { kubectl, page, pulumi, run } from "./environment.ts";
+import { foldersOutsideCache, foreignFolders, kubectl, page, pulumi, run } from "./environment.ts";
 
 describe("taking it down", function () {
   this.timeout(10 * 60_000);
@@ -25,5 +25,6 @@ describe("taking it down", function () {
     const stopped = await run(["npm", "stop", "--", "--purge"], 3);
     expect(stopped.code, stopped.output).to.equal(0);
     expect(await leftovers()).to.deep.equal([]);
+    expect(foldersOutsideCache()).to.deep.equal(foreignFolders);
   });
 });

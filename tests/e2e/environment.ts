@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { execa, type Options } from "execa";
 import { hostPorts } from "../../local/cluster/index.ts";
 import { fetchPage, type Page } from "../../local/front-page.ts";
@@ -9,6 +11,23 @@ export const siteUrl = `https://wordpress.localhost:${hostPorts.https}`;
 
 /** The checkout. */
 export const root = new URL("../..", import.meta.url).pathname;
+
+/** Where kubelets, container runtimes, CNI plugins, kubectl and the engine keep their files elsewhere. */
+const usualFolders = [
+  ...["kubelet", "containerd", "cni", "etcd", "kube-router", "rancher"].map((name) => `/var/lib/${name}`),
+  ...["cni", "kubernetes", "containerd"].map((name) => `/etc/${name}`),
+  ...["containerd", "netns", "kubernetes", "flannel"].map((name) => `/run/${name}`),
+  ...["cni", "local-path-provisioner"].map((name) => `/opt/${name}`),
+  ...[".pulumi", ".kube"].map((name) => path.join(os.homedir(), name)),
+];
+
+/** Those of them that are on this machine. */
+export function foldersOutsideCache(): string[] {
+  return usualFolders.filter((folder) => existsSync(folder));
+}
+
+/** Those that were there before the first test. */
+export const foreignFolders = foldersOutsideCache();
 
 /** How a command ended: its exit code and everything it printed. */
 export interface Ended {

@@ -67,7 +67,7 @@ function inTime(settings: Settings, minutes: number): Promise<Ended | undefined>
 async function repairs(): Promise<boolean> {
   const repaired = (await inTime({}, 3))?.code === 0 && (await isWhole());
   if (repaired) return true;
-  // Kubernetes keeps a pod that never became ready, also when its StatefulSet is put right (kubernetes#67250).
+  // A pod that never became ready would be in the way of what puts the stack right.
   if ((await readyPods("mysql")).length === 0)
     await inNamespace(["delete", "pod", "wordpress-mysql-0", "--wait=false", "--ignore-not-found"]);
   await restore();

@@ -28,11 +28,11 @@ export function interruptedUpdates({ runs }: { runs: number }): Promise<Finding>
       if (code === 0) continue;
       unrepaired.push(`run ${run} (${signal})`);
       report(lastLines(output));
-      await repairedByHand(output);
+      await mustUp();
     }
     await settled();
     const preview = await pulumi(["preview", "--expect-no-changes"]);
-    const strange = difference(before, await objectNames());
+    const strange = await leftOver(before);
     const faults = unrepaired.length > 0 ? ` (not ${unrepaired.join(", ")})` : "";
     return {
       claim: "`pulumi up` ended at random moments, by SIGINT and SIGKILL in turn",
@@ -58,13 +58,6 @@ async function interrupted(run: number, signal: "SIGINT" | "SIGKILL"): Promise<v
   report(`${signal} after ${moment / 1000} s: ${by ?? `code ${exitCode}`}`);
 }
 
-/** What docs/operations.md says to do when the next `up` does not converge, so that the runs after it can be tried. */
-async function repairedByHand(output: string): Promise<void> {
-  if (/wordpress-provision\W+already exists/.test(output))
-    await inNamespace(["delete", "job", "wordpress-provision", "--ignore-not-found"]);
-  await mustUp();
-}
-
 /** The API server is killed in the middle of an `up`, and comes back by itself. */
 export function apiServerRestarted(): Promise<Finding> {
   return restoring(async () => {
@@ -81,7 +74,7 @@ export function apiServerRestarted(): Promise<Finding> {
     const next = await upWith();
     if (next.code !== 0) report(lastLines(next.output));
     await settled();
-    const strange = difference(before, await objectNames());
+    const strange = await leftOver(before);
     return {
       claim: "API server killed during `pulumi up`",
       measured: `that up ended with code ${during?.code}, the next with ${next.code}; ${objects(strange)}`,
@@ -100,15 +93,27 @@ const kinds =
   "deployments,statefulsets,services,configmaps,secrets,persistentvolumeclaims,jobs,cronjobs," +
   "horizontalpodautoscalers,poddisruptionbudgets,networkpolicies,ingressroutes,middlewares,tlsoptions,serverstransports";
 
-/**
- * Everything `up` has made in the namespace, by kind and name; without the endings the engine gives ConfigMaps, and
- * without the Jobs that the CronJob makes.
- */
+/** Everything `up` has made in the namespace. */
 async function objectNames(): Promise<string[]> {
-  const names = (await inNamespace(["get", kinds, "-o", "name"])).trim().split("\n");
+  return madeByUp((await inNamespace(["get", kinds, "-o", "name"])).trim().split("\n"));
+}
+
+/** Kinds and names without the endings the engine gives some, and without the Jobs that the CronJob makes. */
+export function madeByUp(names: string[]): string[] {
   return names
     .filter((name) => !name.startsWith("job.batch/wordpress-cron-"))
-    .map((name) => name.replace(/^(configmap\/.*)-[0-9a-f]{8}$/, "$1"));
+    .map((name) => name.replace(/^((?:configmap|job\.batch)\/.*)-[0-9a-f]{8}$/, "$1"));
+}
+
+/** What is missing or too much, once the garbage collector has had its time: it deletes Jobs after their ConfigMap. */
+async function leftOver(before: string[]): Promise<string[]> {
+  let strange: string[] = [];
+  const collected = async () => {
+    strange = difference(before, await objectNames());
+    return strange.length === 0;
+  };
+  await until("the garbage collector", 30, collected, 1000).catch((error: Error) => report(error.message));
+  return strange;
 }
 
 /** What is in one list and not in the other; a name that is there twice has to be there twice in both. */

@@ -11,6 +11,12 @@ version() {
   php -r "require '$1/wp-includes/version.php'; echo \$wp_version;"
 }
 
+# A Job that an `up` which was killed has left may still run. The lock ends with its holder, and is on the volume also
+# where the code is not.
+mkdir -p "$root/wp-content/uploads"
+exec 9>"$root/wp-content/uploads/.provision.lock"
+flock --timeout 600 9 || { echo "Another Job has been preparing the site for ten minutes." >&2; exit 1; }
+
 # Where the code is from the image, an init container has put it in place, and nobody may write there any more.
 [ ! -w "$root" ] || bash /etc/wordpress/unpack.sh
 

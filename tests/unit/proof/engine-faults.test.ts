@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { changedNothing, difference } from "../../proof/engine-faults.ts";
+import { changedNothing, difference, madeByUp } from "../../proof/engine-faults.ts";
 
 describe("objects missing or left over", () => {
   it("are none when the same ones are there in another order", () => {
@@ -9,6 +9,24 @@ describe("objects missing or left over", () => {
   it("are found also when a namesake is there", () => {
     expect(difference(["a", "b"], ["a", "b", "b"])).to.deep.equal(["b"]);
     expect(difference(["a", "a", "c"], ["a"])).to.deep.equal(["a", "c"]);
+  });
+});
+
+describe("what an up has made", () => {
+  it("is known without the engine's endings, each Job for itself, and without cron's Jobs", () => {
+    const names = ["wordpress-wordpress-provision-0a1b2c3d", "wordpress-wordpress-provision-9e8f7a6b"];
+    expect(
+      madeByUp([
+        "configmap/wordpress-mysql-config-0a1b2c3d",
+        "deployment.apps/wordpress",
+        "job.batch/wordpress-cron-29000000",
+        ...names.map((name) => `job.batch/${name}`),
+      ]),
+    ).to.deep.equal([
+      "configmap/wordpress-mysql-config",
+      "deployment.apps/wordpress",
+      ...names.map(() => "job.batch/wordpress-wordpress-provision"),
+    ]);
   });
 });
 

@@ -87,6 +87,13 @@ describe("render", () => {
     expect(new Set(manifests.map(identity)).size).to.equal(manifests.length);
   });
 
+  it("names no owner, which would have another uid in a cluster", async () => {
+    const jobs = (await renderStack(readStackConfig("dev"))).filter(({ kind }) => kind === "Job");
+    expect(jobs.map(({ metadata }) => Object.keys(metadata).sort())).to.deep.equal([
+      ["annotations", "labels", "name", "namespace"],
+    ]);
+  });
+
   describe("secrets", () => {
     it("are left out: no value of a Secret is in the output", async () => {
       const stack = readStackConfig("prod", ["site.adminUser=a-name-of-our-own"]);

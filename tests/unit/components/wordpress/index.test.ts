@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { WordPress } from "../../../../components/wordpress/index.ts";
 import { generatedValue } from "../../../../tools/mocks.ts";
-import { record, resolved } from "../harness.ts";
+import { type Manifest, record, resolved } from "../harness.ts";
 import { args, build, labels } from "./fixture.ts";
 
 /*
@@ -34,6 +34,7 @@ describe("WordPress", () => {
         "kubernetes:batch/v1:CronJob wp-cron < wp",
         "kubernetes:batch/v1:Job wp-provision < wp",
         "kubernetes:core/v1:ConfigMap wp-files < wp",
+        "kubernetes:core/v1:ConfigMap wp-provision-run < wp",
         "kubernetes:core/v1:PersistentVolumeClaim wp-content < wp",
         "kubernetes:core/v1:Secret wp-admin < wp",
         "kubernetes:core/v1:Secret wp-salts < wp",
@@ -118,7 +119,7 @@ describe("WordPress", () => {
       autoscaling: { minReplicas: 3, maxReplicas: 6, targetCPUUtilizationPercentage: 20 },
     });
     expect(object("Deployment", "wordpress").spec).not.to.have.property("replicas");
-    expect(objectNames()).to.have.length(10);
+    expect(objectNames()).to.have.length(11);
     expect(object("HorizontalPodAutoscaler", "wordpress")).to.deep.equal({
       apiVersion: "autoscaling/v2",
       kind: "HorizontalPodAutoscaler",
@@ -139,22 +140,18 @@ describe("WordPress", () => {
 
   it("makes no autoscaler when there is none asked for", async () => {
     const { objectNames } = await build();
-    expect(objectNames()).to.have.length(9);
+    expect(objectNames()).to.have.length(10);
     expect(objectNames().filter((name) => name.startsWith("HorizontalPodAutoscaler"))).to.deep.equal([]);
   });
 
   it("provisions by a Job that ends, fails loudly and retries three times", async () => {
-    const { object } = await build({ provisionDeadlineSeconds: 240 });
-    const { spec, ...job } = object("Job", "wordpress-provision");
-    const { template, ...limits } = spec;
-    expect(job).to.deep.equal({
-      apiVersion: "batch/v1",
-      kind: "Job",
-      metadata: {
-        ...metadata("wordpress-provision"),
-        // The next `up` runs one that failed again, instead of waiting for it to change its mind.
-        annotations: { "pulumi.com/replaceUnready": "true" },
-      },
+    const { resource } = await build({ provisionDeadlineSeconds: 240 });
+    const job = resource("wp-provision").inputs as Manifest;
+    const { template, ...limits } = job.spec;
+    expect(job.metadata).to.deep.include({
+      namespace: "blog",
+      labels,
+      annotations: { "pulumi.com/replaceUnready": "true" },
     });
     expect(limits).to.deep.equal({
       backoffLimit: 3,
@@ -198,7 +195,9 @@ describe("WordPress", () => {
     }
     const { resource } = await record(() => new Outer());
     const sources = ["wp-content", "wp-files", "wp-salts"];
-    expect(resource("wp-provision").options.dependencies).to.deep.equal(["server", "wp-admin", ...sources]);
+    expect(resource("wp-provision").options.dependencies).to.deep.equal(
+      ["server", "wp-admin", "wp-provision-run", ...sources].sort(),
+    );
     expect(resource("wp-deployment").options.dependencies).to.have.members([...sources, "wp-provision"]);
     expect(resource("wp-cron").options.dependencies).to.include("wp-provision");
   });
@@ -230,7 +229,7 @@ describe("WordPress", () => {
         saltsSecretName: "own-salts",
       });
       expect(recording.resources.filter(({ type }) => /Secret|RandomPassword/.test(type))).to.deep.equal([]);
-      const { volumes } = recording.object("Job", "wordpress-provision").spec.template.spec;
+      const { volumes } = (recording.resource("wp-provision").inputs as Manifest).spec.template.spec;
       const secretNames = volumes.flatMap((volume: { secret?: { secretName: string } }) =>
         volume.secret ? [volume.secret.secretName] : [],
       );

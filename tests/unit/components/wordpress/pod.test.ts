@@ -17,7 +17,7 @@ async function pods(changes: Partial<WordPressArgs> = {}): Promise<Pods> {
   const { metadata } = resource("wp-files").inputs as { metadata: { name: string } };
   return {
     serving: object("Deployment", "wordpress").spec.template.spec,
-    provision: object("Job", "wordpress-provision").spec.template.spec,
+    provision: (resource("wp-provision").inputs as Manifest).spec.template.spec,
     cron: object("CronJob", "wordpress-cron").spec.jobTemplate.spec.template.spec,
     filesName: metadata.name,
   };

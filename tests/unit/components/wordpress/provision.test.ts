@@ -34,7 +34,11 @@ case $1 in
     elif [[ $2 =~ require\\ \\'(.*)\\' ]]; then
       cat "\${BASH_REMATCH[1]}"
     fi ;;
-  *) echo "installer ran" ;;
+  *)
+    echo "installer began" >>"$LOG"
+    sleep 0.2
+    echo "installer ended" >>"$LOG"
+    echo "installer ran" ;;
 esac
 `;
 
@@ -72,7 +76,7 @@ describe("provision.sh", () => {
       .replace("/etc/wordpress/unpack.sh", at("bin/unpack.sh"));
     const { exitCode, stdout, stderr } = await execa("bash", ["-c", text], {
       reject: false,
-      env: { PATH: `${at("bin")}:${process.env.PATH}` },
+      env: { PATH: `${at("bin")}:${process.env.PATH}`, LOG: at("log") },
     });
     return { exitCode, stdout: stdout.split("\n"), stderr };
   }
@@ -117,6 +121,26 @@ describe("provision.sh", () => {
     );
     expect(stdout).not.to.include("installer ran");
     expect(code.map(read)).to.deep.equal(code.map(() => "7.2.0"));
+  });
+
+  it("waits for another run that is still at it, with code and database", async () => {
+    tree("site", "7.0.2");
+    const runs = await Promise.all([provision(), provision()]);
+    expect(runs.map(({ exitCode }) => exitCode)).to.deep.equal([0, 0]);
+    const did = runs.map(({ stdout }) => stdout[1]).sort();
+    expect(did).to.deep.equal([
+      "Updating the code on the volume from 7.0.2 to 7.1.0",
+      "WordPress 7.1.0 is on the volume already",
+    ]);
+    const log = readFileSync(at("log"), "utf8").trim().split("\n");
+    const turn = ["installer began", "installer ended"];
+    expect(log).to.deep.equal([...turn, ...turn]);
+  });
+
+  it("takes its lock among the uploads, which are on the volume wherever the code is", async () => {
+    const { exitCode } = await provision();
+    expect(exitCode).to.equal(0);
+    expect(existsSync(at("site/wp-content/uploads/.provision.lock"))).to.equal(true);
   });
 
   it("does again what was killed between two renames", async () => {

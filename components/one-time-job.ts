@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
+import type * as k8s from "@pulumi/kubernetes/types/input.js";
+import * as pulumi from "@pulumi/pulumi";
+import { immutableConfigMap } from "./immutable-config-map.ts";
+
+/** What is run once. */
+export interface OneTimeJobArgs {
+  /** Namespace of the Job. */
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+  spec: k8s.batch.v1.JobSpec;
+}
+
+/**
+ * A Job that runs once for each spec; what depends on it waits until it is complete. The next `up` makes a new one in
+ * the place of one that failed, since a Job never runs again by itself.
+ *
+ * The engine waits for minutes before it writes a Job into its state, and may be killed meanwhile. So the engine names
+ * the Job, each one differently: the one that was left behind is in nobody's way. And it belongs to a ConfigMap that
+ * is in the state at once and holds the spec's digest: another spec makes another ConfigMap, and with the old one
+ * Kubernetes deletes all Jobs that were made for it, known to the state or not.
+ */
+export function oneTimeJob(
+  resourceName: string,
+  { namespace, labels, spec }: OneTimeJobArgs,
+  opts: pulumi.CustomResourceOptions,
+): Job {
+  // Not the spec itself: a value in it that counts as secret would be there for all who may read ConfigMaps.
+  const digest = pulumi.jsonStringify(spec).apply((json) => createHash("sha256").update(json).digest("hex"));
+  const owner = immutableConfigMap(
+    `${resourceName}-run`,
+    { namespace, labels, data: { "spec.sha256": digest } },
+    opts,
+  ).metadata;
+  return new Job(
+    resourceName,
+    {
+      metadata: {
+        namespace,
+        labels,
+        annotations: { "pulumi.com/replaceUnready": "true" },
+        ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: owner.name, uid: owner.uid }],
+      },
+      spec,
+    },
+    // A spec that was changed and changed back has another owner, and the Job in the state goes with the old one.
+    { ...opts, replaceOnChanges: ["metadata.ownerReferences"] },
+  );
+}

@@ -59,3 +59,16 @@ export function failAtOnce(containerName: string): k8s.batch.v1.PodFailurePolicy
   const onExitCodes = { containerName, operator: "In", values: [configurationFault] };
   return { rules: [{ action: "FailJob", onExitCodes }] };
 }
+
+/**
+ * Pods of one template rather on different nodes than together. Those of the template a rollout replaces do not count:
+ * they would push the new ones away from their nodes and together on the others.
+ */
+export function onDifferentNodes(matchLabels: Record<string, string>): k8s.core.v1.PodAntiAffinity {
+  const podAffinityTerm = {
+    labelSelector: { matchLabels },
+    topologyKey: "kubernetes.io/hostname",
+    matchLabelKeys: ["pod-template-hash"],
+  };
+  return { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }] };
+}

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import { containerDefaults, isolatedPod, restrictedPod, tierLabels } from "../pods.ts";
+import { containerDefaults, isolatedPod, onDifferentNodes, restrictedPod, tierLabels } from "../pods.ts";
 import type { PageCacheArgs } from "./args.ts";
 
 /** Port of a cache pod. */
@@ -35,7 +35,7 @@ export function cachePod(args: PageCacheArgs, filesName: pulumi.Input<string>): 
       ...isolatedPod,
       securityContext: restrictedPod(uid),
       terminationGracePeriodSeconds: sleepSeconds + 10,
-      affinity: { podAntiAffinity: onDifferentNodes },
+      affinity: { podAntiAffinity: onDifferentNodes(labels) },
       containers: [cacheContainer(args, sleepSeconds), ...(args.metrics ? [metricsContainer(args)] : [])],
       volumes: [
         { name: "files", configMap: { name: filesName } },
@@ -48,15 +48,6 @@ export function cachePod(args: PageCacheArgs, filesName: pulumi.Input<string>): 
     },
   };
 }
-
-const onDifferentNodes: k8s.core.v1.PodAntiAffinity = {
-  preferredDuringSchedulingIgnoredDuringExecution: [
-    {
-      weight: 100,
-      podAffinityTerm: { labelSelector: { matchLabels: labels }, topologyKey: "kubernetes.io/hostname" },
-    },
-  ],
-};
 
 const mounts = {
   files: { name: "files", mountPath: filesFolder, readOnly: true },

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import { containerDefaults, isolatedPod, restrictedPod, tierLabels } from "../pods.ts";
+import { containerDefaults, isolatedPod, onDifferentNodes, restrictedPod, tierLabels } from "../pods.ts";
 import type { Database, WordPressArgs } from "./args.ts";
 import { authorityFolder, filePlaces } from "./files.ts";
 
@@ -114,13 +114,10 @@ const besideServingPods = {
 };
 
 function antiAffinity({ antiAffinity: kind }: WordPressArgs): k8s.core.v1.PodAntiAffinity {
-  const term = {
-    labelSelector: { matchLabels: tierLabels("frontend") },
-    topologyKey: "kubernetes.io/hostname",
-  };
-  return kind === "hard"
-    ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
-    : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] };
+  const matchLabels = tierLabels("frontend");
+  if (kind === "soft") return onDifferentNodes(matchLabels);
+  const term = { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" };
+  return { requiredDuringSchedulingIgnoredDuringExecution: [term] };
 }
 
 function basePod(args: WordPressArgs, sources: PodSources) {

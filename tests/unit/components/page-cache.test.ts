@@ -94,6 +94,7 @@ describe("PageCache", () => {
               podAffinityTerm: {
                 labelSelector: { matchLabels: labels },
                 topologyKey: "kubernetes.io/hostname",
+                matchLabelKeys: ["pod-template-hash"],
               },
             },
           ],

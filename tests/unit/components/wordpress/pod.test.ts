@@ -144,7 +144,9 @@ describe("WordPress' serving pod", () => {
       terminationGracePeriodSeconds: 90,
       affinity: {
         podAntiAffinity: {
-          preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: siteTerm }],
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 100, podAffinityTerm: { ...siteTerm, matchLabelKeys: ["pod-template-hash"] } },
+          ],
         },
       },
       topologySpreadConstraints: [evenSpread],

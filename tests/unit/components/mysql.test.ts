@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { isSecret } from "@pulumi/pulumi";
 import { expect } from "chai";
@@ -102,6 +103,24 @@ describe("MySql", () => {
     expect(containers).to.have.length(1);
   });
 
+  for (const { answer, ready } of [
+    { answer: "exit 0", ready: true },
+    { answer: "echo 'ERROR 1040 (08004): Too many connections' >&2; exit 1", ready: true },
+    { answer: "echo 'ERROR 1045 (28000): Access denied' >&2; exit 1", ready: false },
+    { answer: "echo 'ERROR 2003 (HY000): Connection refused' >&2; exit 1", ready: false },
+  ]) {
+    it(`is ${ready ? "" : "not "}ready when its client says: ${answer}`, async () => {
+      const { object } = await build();
+      const [container] = object("StatefulSet", "wordpress-mysql").spec.template.spec.containers;
+      const [shell, flag, script] = container.readinessProbe.exec.command;
+      const { status, stderr } = spawnSync(shell, [flag, `mysql() { ${answer}; }\n${script}`], {
+        encoding: "utf8",
+      });
+      expect(status === 0).to.equal(ready);
+      if (!ready) expect(stderr).to.match(/ERROR \d+/);
+    });
+  }
+
   it("runs the image with the passwords as files and probes that ask a query", async () => {
     const { object } = await build();
     const probe = {
@@ -109,7 +128,10 @@ describe("MySql", () => {
         command: [
           "sh",
           "-c",
-          'MYSQL_PWD="$(cat /run/secrets/mysql/password)" mysql --host=127.0.0.1 --user="$MYSQL_USER" --execute="SELECT 1" "$MYSQL_DATABASE"',
+          `answer=$(MYSQL_PWD="$(cat /run/secrets/mysql/password)" mysql --host=127.0.0.1 --user="$MYSQL_USER" --execute="SELECT 1" "$MYSQL_DATABASE" 2>&1) && exit 0
+case $answer in *"ERROR 1040 "*) exit 0 ;; esac
+echo "$answer" >&2
+exit 1`,
         ],
       },
       timeoutSeconds: 5,

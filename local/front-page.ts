@@ -26,7 +26,9 @@ export function alwaysAt(address: string): https.RequestOptions["lookup"] {
 export function fetchPage(url: string, { ca, address }: FetchOptions = {}): Promise<Page> {
   const lookup = address === undefined ? undefined : alwaysAt(address);
   return new Promise((resolve, reject) => {
-    const request = https.get(url, { ca, timeout: 10_000, lookup }, (response) => {
+    // A connection of its own: Traefik answers 421 on one that was made before the route's TLS settings were there.
+    const options = { ca, timeout: 10_000, lookup, agent: false };
+    const request = https.get(url, options, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("error", reject);

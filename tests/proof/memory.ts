@@ -58,11 +58,7 @@ export async function memoryLimitReached(): Promise<Finding> {
     sample: `${greedy} requests of 120 MiB at once in 1 pod of 512 MiB, ${count(load.total)} others`,
     mark: "a clear signal, ready within 30 s, at most 1 % of the others failed, no fault in the database",
     passed:
-      killed > 0 &&
-      served < greedy &&
-      back <= 30 &&
-      load.failed <= load.total * 0.01 &&
-      faults.length === 0,
+      killed > 0 && served < greedy && back <= 30 && load.failed <= load.total * 0.01 && faults.length === 0,
     requests: load,
   };
 }

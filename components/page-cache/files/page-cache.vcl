@@ -134,6 +134,10 @@ sub vcl_backend_response {
   if (beresp.status != 200 && beresp.status != 301 && beresp.status != 308) {
     call vcl_beresp_hitmiss;
   }
+  # A page that does not name what it shows could not be forgotten when that changes: one of a pod from before the cache.
+  if (!beresp.http.X-Cache-Tags && beresp.http.Content-Type ~ "(?i)^(?:text/html|text/xml|application/[\w.+-]*(?:json|xml))") {
+    call vcl_beresp_hitmiss;
+  }
   if (beresp.http.Content-Type ~ "(?i)^(?:text/|image/svg|application/[\w.+-]*(?:json|xml|javascript))") {
     set beresp.do_gzip = true;
   }

@@ -135,8 +135,11 @@ sub vcl_backend_response {
     call vcl_beresp_hitmiss;
   }
   # A page that does not name what it shows could not be forgotten when that changes: one of a pod from before the cache.
+  # No mark is left either: it would hide an older page from those who read while WordPress fails.
   if (!beresp.http.X-Cache-Tags && beresp.http.Content-Type ~ "(?i)^(?:text/html|text/xml|application/[\w.+-]*(?:json|xml))") {
-    call vcl_beresp_hitmiss;
+    set beresp.ttl = 0s;
+    set beresp.grace = 0s;
+    return (deliver);
   }
   if (beresp.http.Content-Type ~ "(?i)^(?:text/|image/svg|application/[\w.+-]*(?:json|xml|javascript))") {
     set beresp.do_gzip = true;

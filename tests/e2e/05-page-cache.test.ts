@@ -76,7 +76,9 @@ describe("the page cache", function () {
     await visits("/");
     const answers = await visits("/");
     expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 200));
-    expect(answers.map(({ headers }) => headers["x-cache"])).to.deep.equal(answers.map(() => "HIT"));
+    // A page whose time has just run out comes from the cache as well, while a newer one is made.
+    const fetched = answers.filter(({ headers }) => !/^(HIT|STALE)$/.test(String(headers["x-cache"])));
+    expect(fetched.map(({ headers }) => headers["x-cache"])).to.deep.equal([]);
   });
 
   it("shows no visitor what somebody who is logged in is shown", async () => {

@@ -23,9 +23,8 @@ function goEnvironment(): Record<string, string> {
     CGO_ENABLED: "0",
     // The compiler collects its garbage less often: measured, a sixth less processor time for a tenth more memory.
     GOGC: "400",
-    // Settings meant for other work must not change what is built; the proxy settings stay the user's. The linker
-    // drops debug data anyway, so the compiler need not make it.
-    GOFLAGS: "-modcacherw -gcflags=all=-dwarf=false",
+    // Settings meant for other work must not change what is built; the proxy settings stay the user's.
+    GOFLAGS: "-modcacherw",
     GOWORK: "off",
   };
 }

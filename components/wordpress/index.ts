@@ -20,6 +20,9 @@ export type { Database, WordPressArgs } from "./args.ts";
 const name = "wordpress";
 const labels = tierLabels("frontend");
 
+/** The program wins where another manager has set one of its fields. */
+const takeOver = { "pulumi.com/patchForce": "true" };
+
 /** WordPress' pods behind a Service, provisioned by a Job before each rollout. */
 export class WordPress extends pulumi.ComponentResource {
   /** Name of the Service. */
@@ -154,7 +157,8 @@ export class WordPress extends pulumi.ComponentResource {
     return new Deployment(
       `${resourceName}-deployment`,
       {
-        metadata: this.metadata(args),
+        // An autoscaler that is no more still owns the count it has set last.
+        metadata: { ...this.metadata(args), annotations: args.autoscaling ? undefined : takeOver },
         spec: {
           // Under an autoscaler every `up` would otherwise set the count back.
           replicas: args.autoscaling ? undefined : args.replicas,

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { root, run } from "../../tests/e2e/environment.ts";
 import { judged, type Table } from "./report.ts";
@@ -111,7 +112,8 @@ async function timed(command: string[], minutes: number): Promise<Timed> {
     timeout: minutes * 60_000,
   } as const;
   const child = execa(file, args, options);
-  for await (const text of child.iterable({ from: "all" })) lines.push({ text, at: since() });
+  for await (const text of child.iterable({ from: "all" }))
+    lines.push({ text: stripVTControlCharacters(text), at: since() });
   const { exitCode } = await child;
   const seconds = since();
   if (exitCode === 0) return { seconds, lines };

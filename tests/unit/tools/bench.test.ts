@@ -191,6 +191,7 @@ describe("the settings measured", () => {
       jit: rounds([110, 111, 112]),
       "code-on-node": rounds([120, 121, 122]),
       persistent: rounds([121, 122, 123]),
+      "fewer-queries": rounds([121, 122, 123]),
       "small-realpath-cache": rounds([50, 51, 52]),
     });
     expect(target).to.equal("At least 1.3 × stock: 1.42 ×, kept.");

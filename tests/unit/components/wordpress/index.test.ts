@@ -99,7 +99,10 @@ describe("WordPress", () => {
   it("rolls one new pod at a time, never below the count", async () => {
     const { object } = await build({ progressDeadlineSeconds: 240 });
     const { template, ...spec } = object("Deployment", "wordpress").spec;
-    expect(object("Deployment", "wordpress").metadata).to.deep.equal(metadata("wordpress"));
+    expect(object("Deployment", "wordpress").metadata).to.deep.equal({
+      ...metadata("wordpress"),
+      annotations: { "pulumi.com/patchForce": "true" },
+    });
     expect(spec).to.deep.equal({
       replicas: 3,
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
@@ -118,7 +121,9 @@ describe("WordPress", () => {
     const { object, objectNames } = await build({
       autoscaling: { minReplicas: 3, maxReplicas: 6, targetCPUUtilizationPercentage: 20 },
     });
-    expect(object("Deployment", "wordpress").spec).not.to.have.property("replicas");
+    const deployment = object("Deployment", "wordpress");
+    expect(deployment.spec).not.to.have.property("replicas");
+    expect(deployment.metadata.annotations).to.equal(undefined);
     expect(objectNames()).to.have.length(11);
     expect(object("HorizontalPodAutoscaler", "wordpress")).to.deep.equal({
       apiVersion: "autoscaling/v2",
@@ -136,6 +141,13 @@ describe("WordPress", () => {
         ],
       },
     });
+  });
+
+  it("takes the count over from an autoscaler that is no more", async () => {
+    const { object } = await build();
+    const deployment = object("Deployment", "wordpress");
+    expect(deployment.spec.replicas).to.be.a("number");
+    expect(deployment.metadata.annotations).to.deep.equal({ "pulumi.com/patchForce": "true" });
   });
 
   it("makes no autoscaler when there is none asked for", async () => {

@@ -219,7 +219,7 @@ const phpLimits: Check = ({ wordpress }) =>
 
 /** Variables the pods have already; the API server refuses a second one of the same name. */
 const ownVariables =
-  /^(WORDPRESS_(DB_(HOST|NAME|USER|TLS|PASSWORD(_FILE)?)|((SECURE_)?AUTH|LOGGED_IN|NONCE)_(KEY|SALT)(_FILE)?|CONFIG_EXTRA|SITE_(URL|TITLE)|ADMIN_(USER|EMAIL|PASSWORD_FILE))|PAGE_CACHE(_TOKEN_FILE)?)$/;
+  /^(WORDPRESS_(DB_(HOST|NAME|USER|TLS|PERSISTENT|PASSWORD(_FILE)?)|((SECURE_)?AUTH|LOGGED_IN|NONCE)_(KEY|SALT)(_FILE)?|CONFIG_EXTRA|SITE_(URL|TITLE)|ADMIN_(USER|EMAIL|PASSWORD_FILE))|PAGE_CACHE(_TOKEN_FILE)?)$/;
 
 const variables: Check = ({ wordpress }) =>
   wordpress.extraEnv.map(

@@ -257,6 +257,11 @@ const wordpress = nested({
       .default([])
       .describe("Lines added to php.ini"),
   }).prefault({}),
+  persistentConnections: flag()
+    .default(true)
+    .describe(
+      "Each Apache process keeps its connection to the database for its next page, unless the site has a wp-content/db.php of its own",
+    ),
   maxRequestWorkers: whole(1, 1000)
     .optional()
     .describe("Apache processes of one pod; by default as many as its memory limit holds"),

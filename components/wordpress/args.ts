@@ -85,6 +85,8 @@ export interface WordPressArgs {
     maxExecutionSeconds: number;
     extraIni: string[];
   };
+  /** Each Apache process keeps its connection to the database for its next page. */
+  persistentConnections: boolean;
   /** Apache processes of one pod. */
   maxRequestWorkers: number;
   /** Five cron fields: when WordPress' scheduled work runs. */

@@ -13,6 +13,7 @@ export function podFiles(args: WordPressArgs): Record<string, Input<string>> {
     "database.php": script("database.php"),
     "ready.php": script("ready.php"),
     "hardening.php": script("hardening.php"),
+    "db.php": script("db.php"),
     ...mustUsePlugins(args),
     "apache.conf": apacheConf(args),
     "remoteip.conf": remoteIpConf,
@@ -140,6 +141,10 @@ KeepAlive Off
   ServerLimit ${maxRequestWorkers}
   MaxRequestWorkers ${maxRequestWorkers}
   MaxConnectionsPerChild 2000
+</IfModule>
+# No page waits longer for a database that has gone without a word; PHP would for a day. Jobs may, for a slow ALTER TABLE.
+<IfModule php_module>
+  php_value mysqlnd.net_read_timeout ${php.maxExecutionSeconds}
 </IfModule>
 `;
 }

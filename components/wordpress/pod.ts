@@ -120,13 +120,22 @@ function antiAffinity({ antiAffinity: kind }: WordPressArgs): k8s.core.v1.PodAnt
   return { requiredDuringSchedulingIgnoredDuringExecution: [term] };
 }
 
+/** All on Kubernetes' list of safe ones. */
+const sysctls = Object.entries({
+  // Apache's port is 80 and its user has no capabilities.
+  "net.ipv4.ip_unprivileged_port_start": 0,
+  // A kept connection to a database whose node is gone is given up after half a minute, not with a visitor waiting.
+  "net.ipv4.tcp_keepalive_time": 15,
+  "net.ipv4.tcp_keepalive_intvl": 5,
+  "net.ipv4.tcp_keepalive_probes": 3,
+}).map(([name, value]) => ({ name, value: String(value) }));
+
 function basePod(args: WordPressArgs, sources: PodSources) {
   return {
     ...isolatedPod,
     securityContext: {
       ...restrictedPod(uid),
-      // Apache's port is 80 and its user has no capabilities; this sysctl is on Kubernetes' safe list.
-      sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+      sysctls,
     },
     volumes: podVolumes(args, sources),
     initContainers: args.content === "image" ? [unpackContainer(args)] : undefined,
@@ -236,6 +245,7 @@ function wordpressEnv(args: WordPressArgs): k8s.core.v1.EnvVar[] {
       value: `/run/secrets/wordpress/salts/${saltKey(salt)}`,
     })),
     ...(isEncrypted(database) ? [{ name: "WORDPRESS_DB_TLS", value: "1" }] : []),
+    ...(args.persistentConnections ? [{ name: "WORDPRESS_DB_PERSISTENT", value: "1" }] : []),
     { name: "WORDPRESS_CONFIG_EXTRA", value: configLines(args) },
     ...args.extraEnv,
   ];

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32, deflateSync } from "node:zlib";
 import { expect } from "chai";
+import { rowsOf } from "../proof/sql.ts";
 import { kubectl, objectOf, page, siteUrl } from "./environment.ts";
 import { WordPressSession } from "./wordpress-session.ts";
 
@@ -42,6 +43,21 @@ describe("content", () => {
     for (let count = 0; count < 12; count++) {
       expect((await session.request("GET", "/wp-admin/profile.php")).status).to.equal(200);
     }
+  });
+
+  it("serves pages over connections to the database that were there before", async () => {
+    const connections = async () => {
+      const idle = "USER = 'wordpress' AND COMMAND = 'Sleep'";
+      return rowsOf("wordpress-mysql-0", `SELECT ID FROM information_schema.PROCESSLIST WHERE ${idle};`);
+    };
+    // All at once, so that several workers of each pod have one.
+    const pages = () => Promise.all(Array.from({ length: 30 }, () => page("/")));
+    await pages();
+    const before = await connections();
+    await pages();
+    const after = await connections();
+    expect(before).to.have.length.greaterThan(2);
+    expect(after.filter((id) => before.includes(id))).to.have.length.at.least(before.length / 2);
   });
 
   it("lets no upload run as PHP", async () => {

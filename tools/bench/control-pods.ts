@@ -8,8 +8,6 @@ export interface Variant {
   files?: Record<string, string | ((text: string) => string)>;
   /** Variables added to the environment. */
   env?: { name: string; value: string }[];
-  /** Drop-in placed in wp-content, PHP; with `codeOnNode` only, since the shared volume is the site's. */
-  database?: string;
   /** Added to the pod's spec. */
   spec?: Record<string, unknown>;
   /** Code in a folder of the node instead of on the shared volume. */
@@ -78,7 +76,7 @@ const fromTraefiksNode = {
   },
 };
 
-function configMap({ name, files = {}, database }: Variant, site: Record<string, string>): object {
+function configMap({ name, files = {} }: Variant, site: Record<string, string>): object {
   const changed = Object.entries(files).map(([file, text]) => [
     file,
     typeof text === "string" ? text : text(site[file] ?? ""),
@@ -87,7 +85,7 @@ function configMap({ name, files = {}, database }: Variant, site: Record<string,
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: `bench-${name}`, labels: { [label]: name } },
-    data: { ...site, ...Object.fromEntries(changed), ...(database ? { "db.php": database } : {}) },
+    data: { ...site, ...Object.fromEntries(changed) },
   };
 }
 
@@ -119,7 +117,7 @@ function pod(variant: Variant, { spec }: Template): object {
       // Should nobody remove it.
       activeDeadlineSeconds: 3600,
       volumes,
-      initContainers: codeOnNode ? [unpackContainer(variant, container)] : undefined,
+      initContainers: codeOnNode ? [unpackContainer(container)] : undefined,
       ...added,
       containers: [container],
     },
@@ -139,11 +137,9 @@ function servingContainer(container: Container, env: { name: string; value: stri
   };
 }
 
-/** Fills the folder of the node from the image, and places the drop-in. */
-function unpackContainer({ database }: Variant, container: Container): Container {
-  const steps = ["bash /etc/wordpress/unpack.sh"];
-  if (database) steps.push("cp /etc/wordpress/db.php /var/www/html/wp-content/db.php");
-  const command = ["bash", "-c", steps.join(" && ")];
+/** Fills the folder of the node from the image, and places the plugins. */
+function unpackContainer(container: Container): Container {
+  const command = ["bash", "/etc/wordpress/unpack.sh"];
   return { ...container, name: "unpack", command, ports: undefined, startupProbe: undefined };
 }
 

@@ -61,7 +61,7 @@ export function table(found: Record<string, Rounds>): Table {
       ...comparisons(of),
       `With \`together\` it would be ${times(ratio(of("together"), of(stock.name)))} stock.`,
       mysqlShare(own),
-      "Not measured: an object cache. The drop-ins there are need Redis or Memcached beside the site, or a PHP extension (APCu, SQLite) that the embedded cluster's image does not have.",
+      "Not measured: an object cache, see [ADR 9](adr/0009-persistent-connections.md).",
     ],
   };
 }

@@ -44,6 +44,8 @@ function readyPageOf(conf: string): string {
   return block;
 }
 
+const connectionPerPage = [{ name: "WORDPRESS_DB_PERSISTENT", value: "" }];
+
 /** The official image's settings, in pods that are otherwise the site's. */
 export const stock: Candidate = {
   name: "stock",
@@ -52,6 +54,7 @@ export const stock: Candidate = {
     "php.ini": (site) => `${stockPhpIni}${trustOf(site)}\n`,
     "apache.conf": (site) => `${readyPageOf(site)}ServerName localhost\n${stockMpm}`,
   },
+  env: connectionPerPage,
 };
 
 /** The site's own settings. */
@@ -73,25 +76,12 @@ function withApache(name: string, what: string, ...lines: string[]): Candidate {
   return { name, what, files: { "apache.conf": plus(...lines) } };
 }
 
-/** Connections to the database that outlive a page, by a drop-in. */
-const persistent = `<?php
-$wpdb = new class(DB_USER, DB_PASSWORD, DB_NAME, DB_HOST) extends wpdb {
-    public function parse_db_host($host)
-    {
-        $parts = parent::parse_db_host($host);
-        if ($parts) {
-            $parts[0] = "p:$parts[0]";
-        }
-        return $parts;
-    }
-};
-`;
-
 /**
  * Fewer questions to the database for the same page: options that may be missing are asked for together, which
  * WordPress otherwise does one by one, and queries whose condition can never hold are answered without it.
  */
-const fewerQueries = `
+const fewerQueries = {
+  "must-use-fewer-queries.php": `<?php
 add_action('muplugins_loaded', function () {
     $patterns = 'wp_theme_files_patterns-' . md5(WP_CONTENT_DIR . '/themes/' . get_option('stylesheet'));
     wp_prime_option_caches([
@@ -102,7 +92,8 @@ add_action('muplugins_loaded', function () {
 add_filter('posts_pre_query', function ($posts, $query) {
     return $posts === null && preg_match('/ AND \\(\\s*0 = 1\\s*\\)/', $query->request) ? [] : $posts;
 }, 10, 2);
-`;
+`,
+};
 
 // The database's full name has four dots: with five wanted, the resolver tries three longer names first.
 const ndots = { dnsConfig: { options: [{ name: "ndots", value: "1" }] } };
@@ -139,28 +130,22 @@ export const candidates: Candidate[] = [
   withApache("no-htaccess", "Apache looks for no .htaccess", ...noHtaccess),
   { name: "ndots", what: "the database's name is asked for as it is", spec: ndots },
   { name: "code-on-node", what: "code in a folder of the node, not on the shared volume", codeOnNode: true },
-  {
-    name: "persistent",
-    what: "database connections outlive a page",
-    codeOnNode: true,
-    database: persistent,
-    base: "code-on-node",
-  },
+  { name: "connection-per-page", what: "no page finds a connection to the database", env: connectionPerPage },
   {
     name: "fewer-queries",
     what: "missing options asked for together, impossible queries not at all",
     codeOnNode: true,
-    database: persistent + fewerQueries,
-    base: "persistent",
+    files: fewerQueries,
+    base: "code-on-node",
   },
   {
     name: "together",
-    what: "all of these but keep-alive, two-workers and small-realpath-cache",
+    what: "all of these but keep-alive, two-workers, small-realpath-cache and connection-per-page",
     codeOnNode: true,
-    database: persistent + fewerQueries,
     spec: ndots,
     env: hugePagesEnv,
     files: {
+      ...fewerQueries,
       "php.ini": plus(...largeOpcache, ...jit, ...noTimestamps, ...fileOverride, ...hugePages),
       "apache.conf": plus(...noHtaccess),
     },

@@ -242,7 +242,7 @@ describe("parseConfig", () => {
       'storage.type: "nfs" is not allowed; expected one of rook, existing',
       "wordpress.replicas: -1 is not allowed; expected a whole number from 1 to 100",
       `wordpress.storage.size: "2GB" is not allowed; ${size}`,
-      "wordpress.typo: is not a known key; known are image, content, replicas, strategy, antiAffinity, topologySpreadConstraints, priorityClassName, storage, resources, autoscaling, maxUnavailable, preStopSleepSeconds, terminationGracePeriodSeconds, progressDeadlineSeconds, provisionDeadlineSeconds, livenessProbe, php, maxRequestWorkers, cron, xmlrpc, extraEnv, extraConfig, extraVolumes, extraVolumeMounts, sidecars",
+      "wordpress.typo: is not a known key; known are image, content, replicas, strategy, antiAffinity, topologySpreadConstraints, priorityClassName, storage, resources, autoscaling, maxUnavailable, preStopSleepSeconds, terminationGracePeriodSeconds, progressDeadlineSeconds, provisionDeadlineSeconds, livenessProbe, php, persistentConnections, maxRequestWorkers, cron, xmlrpc, extraEnv, extraConfig, extraVolumes, extraVolumeMounts, sidecars",
     ]);
   });
 

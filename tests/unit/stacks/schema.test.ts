@@ -70,6 +70,7 @@ describe("defaults", () => {
         provisionDeadlineSeconds: 900,
         livenessProbe: false,
         php: { memoryLimit: "128Mi", uploadMaxSize: "64Mi", maxExecutionSeconds: 60, extraIni: [] },
+        persistentConnections: true,
         cron: { schedule: "*/5 * * * *" },
         xmlrpc: false,
         extraEnv: [],

@@ -27,6 +27,7 @@ describe("podFiles", () => {
       "database.php",
       "ready.php",
       "hardening.php",
+      "db.php",
       "apache.conf",
       "remoteip.conf",
       "php.ini",
@@ -53,6 +54,7 @@ describe("podFiles", () => {
       "database.php",
       "ready.php",
       "hardening.php",
+      "db.php",
     ]) {
       const source = new URL(`../../../../components/wordpress/files/${name}`, import.meta.url);
       expect(made[name]).to.equal(readFileSync(source, "utf8"));
@@ -144,6 +146,7 @@ describe("apache.conf", () => {
     })["apache.conf"];
     expect(directive(conf, "Timeout")).to.equal("45");
     expect(directive(conf, "GracefulShutdownTimeout")).to.equal("45");
+    expect(directive(conf, "php_value")).to.equal("mysqlnd.net_read_timeout 45");
     expect(directive(conf, "LimitRequestBody")).to.equal(String(10 * 1024 * 1024));
   });
 

@@ -37,6 +37,7 @@ export const args: WordPressArgs = {
   provisionDeadlineSeconds: 900,
   livenessProbe: false,
   php: { memoryLimitMebibytes: 128, uploadMaxMebibytes: 64, maxExecutionSeconds: 60, extraIni: [] },
+  persistentConnections: true,
   maxRequestWorkers: 8,
   cronSchedule: "*/5 * * * *",
   xmlrpc: false,

@@ -30,7 +30,12 @@ const securityContext = {
   fsGroup: 33,
   fsGroupChangePolicy: "OnRootMismatch",
   seccompProfile: { type: "RuntimeDefault" },
-  sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+  sysctls: [
+    { name: "net.ipv4.ip_unprivileged_port_start", value: "0" },
+    { name: "net.ipv4.tcp_keepalive_time", value: "15" },
+    { name: "net.ipv4.tcp_keepalive_intvl", value: "5" },
+    { name: "net.ipv4.tcp_keepalive_probes", value: "3" },
+  ],
 };
 const evenSpread = {
   maxSkew: 1,
@@ -74,6 +79,7 @@ const env = [
     name,
     value: `/run/secrets/wordpress/salts/${key}`,
   })),
+  { name: "WORDPRESS_DB_PERSISTENT", value: "1" },
   { name: "WORDPRESS_CONFIG_EXTRA", value: constants.join("\n") },
 ];
 const commonMounts = [
@@ -304,8 +310,9 @@ describe("WordPress with an authority for the database's certificate", () => {
     const { serving, provision, cron } = await pods({ database, extraConfig: ["define('A', 1);"] });
     const flags = "define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);";
     const expected = [
-      ...env.slice(0, -1),
+      ...env.slice(0, -2),
       { name: "WORDPRESS_DB_TLS", value: "1" },
+      { name: "WORDPRESS_DB_PERSISTENT", value: "1" },
       { name: "WORDPRESS_CONFIG_EXTRA", value: [...constants, flags, "define('A', 1);"].join("\n") },
     ];
     for (const pod of [serving, provision, cron]) {

@@ -1,3 +1,4 @@
+import { execa } from "execa";
 import { kubectl } from "../../local/cluster/kubectl.ts";
 import { stackArgs } from "../../local/stack.ts";
 import { cachePath } from "../../local/toolchain/cache.ts";
@@ -10,86 +11,114 @@ import { BenchStack } from "./engine.ts";
 import { type Cost, costOf } from "./process-cost.ts";
 import { judged, pairedRatio, spread, type Table, times } from "./report.ts";
 
-const pairs = 7;
+const rounds = 7;
 
 /** At most this many times the smallest program's. */
 const target = 1.3;
 
-/** A `preview` and an `up` that change nothing: the whole site next to the smallest program, by turns. */
+/**
+ * A `preview` and an `up` that change nothing: the whole site next to the smallest program, and next to one that has as
+ * many objects and nothing to reckon, by turns.
+ */
 export async function program(): Promise<Table[]> {
   await mustUp();
   await settled();
-  const site = await siteRunner();
-  // A run that was killed may have left it, and an object that is there cannot be made.
-  await kubectl(["delete", "configmap", "bench-smallest", "--namespace=default", "--ignore-not-found"]);
-  const smallest = await BenchStack.make("smallest");
+  const site = await siteStack();
+  const others = {
+    smallest: await BenchStack.make("smallest"),
+    plain: await BenchStack.make("plain", site.counts),
+  };
+  const stacks = Object.values(others);
   try {
-    await smallest.run("up", "--yes", "--skip-preview");
+    // A run that was killed may have left some, and an object that is there cannot be made.
+    await kubectl(["delete", "configmap", "--namespace=default", "-l", "bench.wordpress-kubernetes/program"]);
+    for (const stack of stacks) await stack.run("up", "--yes", "--skip-preview");
     const tables = [];
     for (const args of [["preview"], ["up", "--yes", "--skip-preview"]]) {
-      const found = await alternate({ site: () => site(args), smallest: () => smallest.run(...args) });
+      const found = await alternate({
+        site: () => site.run(args),
+        smallest: () => others.smallest.run(...args),
+        plain: () => others.plain.run(...args),
+      });
       tables.push(table(args[0] ?? "", found));
     }
     return tables;
   } finally {
-    await smallest.remove();
+    for (const stack of stacks) await stack.remove();
   }
 }
 
-/** Runs engine commands on the site's own stack. */
-async function siteRunner(): Promise<(args: string[]) => Promise<Cost>> {
+/** The site's own stack: a way to run engine commands on it, and how many objects it has. */
+async function siteStack() {
   const engine = await ensureEngine(report);
   const env = { ...engine.env, KUBECONFIG: cachePath("cluster", "kubeconfig") };
-  return (args) =>
-    costOf([engine.command, ...stackArgs({ name: "local", engine, env }, args), "--non-interactive"], {
-      cwd: root,
-      env,
-      minutes: 5,
-    });
+  const command = (args: string[]) => stackArgs({ name: "local", engine, env }, args);
+  const { stdout } = await execa(engine.command, command(["stack", "export"]), {
+    cwd: root,
+    env,
+    timeout: 60_000,
+  });
+  const { resources } = (JSON.parse(stdout) as { deployment: { resources: { type: string }[] } }).deployment;
+  const count = (prefix: string) => String(resources.filter(({ type }) => type.startsWith(prefix)).length);
+  return {
+    run: (args: string[]) =>
+      costOf([engine.command, ...command(args), "--non-interactive"], { cwd: root, env, minutes: 5 }),
+    counts: { BENCH_OBJECTS: count("kubernetes:"), BENCH_PASSWORDS: count("random:") },
+  };
 }
 
-type Side = "site" | "smallest";
+type Side = "site" | "smallest" | "plain";
 
 async function alternate(runs: Record<Side, () => Promise<Cost>>): Promise<Record<Side, Cost[]>> {
-  const found: Record<Side, Cost[]> = { site: [], smallest: [] };
-  const order: Side[] = ["site", "smallest"];
+  const found: Record<Side, Cost[]> = { site: [], smallest: [], plain: [] };
+  const order: Side[] = ["site", "smallest", "plain"];
   // The first of each fills caches.
-  for (let pair = -1; pair < pairs; pair++) {
-    for (const side of pair % 2 === 0 ? order : order.toReversed()) {
+  for (let round = -1; round < rounds; round++) {
+    for (const side of round % 2 === 0 ? order : order.toReversed()) {
       const cost = await runs[side]();
-      if (pair >= 0) found[side].push(cost);
+      if (round >= 0) found[side].push(cost);
     }
   }
   return found;
 }
 
-/** The table of one command's costs, pair by pair. */
-export function table(command: string, { site, smallest }: Record<Side, Cost[]>): Table {
+/** The table of one command's costs. */
+export function table(command: string, found: Record<Side, Cost[]>): Table {
   const figures = [
     { what: "Wall time", unit: "s", key: "wall", digits: 2 },
     { what: "CPU time", unit: "s", key: "cpu", digits: 2 },
     { what: "Memory", unit: "MiB", key: "memory", digits: 0 },
   ] as const;
   const measured = figures.map(({ key, ...figure }) => {
-    const [own, base] = [site, smallest].map((costs) => costs.map((cost) => cost[key])) as [
-      number[],
-      number[],
-    ];
-    return { ...figure, own, base, ratio: pairedRatio(own, base) };
+    const of = (side: Side) => found[side].map((cost) => cost[key]);
+    const [site, smallest, plain] = [of("site"), of("smallest"), of("plain")];
+    return {
+      ...figure,
+      costs: [site, smallest, plain],
+      ratio: pairedRatio(site, smallest),
+      toPlain: pairedRatio(site, plain),
+    };
   });
   const verdicts = measured.map(
     ({ what, ratio }) => `${what.toLowerCase()} ${times(ratio)}, ${judged(ratio <= target)}`,
   );
   return {
     title: `A \`pulumi ${command}\` that changes nothing`,
-    setup: `The local stack and a program with one ConfigMap, same engine, plugins and cluster, ${site.length} runs each by turns, median and range; memory is the most that engine, program and plugins hold together; \`npm run bench -- program\`,`,
-    columns: ["", "the whole site", "the smallest program", "ratio"],
-    rows: measured.map(({ what, unit, own, base, ratio, digits }) => [
+    setup: `The local stack, a program with one ConfigMap, and one with as many ConfigMaps and passwords as the site has objects and passwords; same engine, plugins and cluster, ${found.site.length} runs each by turns, median and range; memory is the most that engine, program and plugins hold together; \`npm run bench -- program\`,`,
+    columns: [
+      "",
+      "the whole site",
+      "the smallest program",
+      "as many plain objects",
+      "site to smallest",
+      "site to plain",
+    ],
+    rows: measured.map(({ what, unit, digits, costs, ratio, toPlain }) => [
       `${what}, ${unit}`,
-      spread(own, digits),
-      spread(base, digits),
+      ...costs.map((cost) => spread(cost, digits)),
       times(ratio),
+      times(toPlain),
     ]),
-    conclusions: [`At most ${target} ×: ${verdicts.join("; ").replaceAll("cpu", "CPU")}.`],
+    conclusions: [`At most ${target} × the smallest: ${verdicts.join("; ").replaceAll("cpu", "CPU")}.`],
   };
 }

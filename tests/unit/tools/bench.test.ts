@@ -259,8 +259,14 @@ describe("the tables", () => {
   const costs = (wall: number): Cost[] => [{ wall, cpu: 2 * wall, memory: 300, output: " + 41 to create" }];
 
   it("judge each figure of the program", () => {
-    expect(programTable("preview", { site: costs(3.6), smallest: costs(3) }).conclusions).to.deep.equal([
-      "At most 1.3 ×: wall time 1.20 ×, kept; CPU time 1.20 ×, kept; memory 1.00 ×, kept.",
+    const { rows, conclusions } = programTable("preview", {
+      site: costs(3.6),
+      smallest: costs(3),
+      plain: costs(3.2),
+    });
+    expect(rows[0]?.slice(-2)).to.deep.equal(["1.20 ×", "1.13 ×"]);
+    expect(conclusions).to.deep.equal([
+      "At most 1.3 × the smallest: wall time 1.20 ×, kept; CPU time 1.20 ×, kept; memory 1.00 ×, kept.",
     ]);
   });
 

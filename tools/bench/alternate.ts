@@ -51,6 +51,9 @@ async function addRound(found: Rounds, { address, changed }: Contestant, load: L
     return { served, cpu: metered() };
   };
   const { served, cpu } = await (changed ? changed(measure) : measure());
+  if (served.failed > served.total / 2) {
+    throw new Error(`${served.failed} of ${served.total} pages of ${address} failed: nothing to compare`);
+  }
   const thousand = (seconds = 0) => (seconds * 1000) / served.total;
   found.perSecond.push(served.perSecond);
   found.p50.push(served.p50 * 1000);

@@ -1,5 +1,6 @@
 import { addresses as clusterAddresses } from "../../local/cluster/layout.ts";
 import { inNamespace, isReady, type Pod, read, until } from "../../tests/proof/kube.ts";
+import { withSetting } from "./mysql.ts";
 
 /** A pod like the site's own, but for some of its files. */
 export interface Variant {
@@ -47,7 +48,8 @@ export async function withPods<T>(
     await inNamespace(["apply", "-f", "-"], {
       input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
     });
-    return await work(await addresses(variants));
+    const found = await addresses(variants);
+    return await withSetting(roomForConnections, () => work(found));
   } finally {
     await removeAll();
   }
@@ -58,6 +60,15 @@ export function objectsOf(variants: Variant[], template: Template, files: Record
   const objects = variants.flatMap((variant) => [configMap(variant, files), pod(variant, template)]);
   return [fromTraefiksNode, ...objects];
 }
+
+/** MySQL is made for the site's own pods, and each worker here keeps a connection too. */
+const roomForConnections = {
+  name: "room",
+  what: "connections for the pods measured",
+  read: "SELECT @@GLOBAL.max_connections",
+  write: (value: string) => `SET GLOBAL max_connections = ${value}`,
+  value: "1000",
+};
 
 async function removeAll(): Promise<void> {
   const kinds = "pods,configmaps,networkpolicies";

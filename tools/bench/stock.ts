@@ -57,7 +57,7 @@ export function table(found: Record<string, Rounds>): Table {
       name === stock.name || name === site.name ? "" : against(base, of(name), of(base)),
     ]),
     conclusions: [
-      `At least 1.3 × stock: ${times(gained)}, ${judged(gained >= 1.3)}.`,
+      `At least 1.3 × stock: ${times(gained)}, ${judged(gained >= 1.3 && own.failed === 0)}.`,
       ...comparisons(of),
       `With \`together\` it would be ${times(ratio(of("together"), of(stock.name)))} stock.`,
       mysqlShare(own),

@@ -304,6 +304,16 @@ describe("WordPress' command pods", () => {
   });
 });
 
+describe("WordPress with a connection for each page", () => {
+  it("has no pod that keeps one", async () => {
+    const { serving, provision, cron } = await pods({ persistentConnections: false });
+    for (const pod of [serving, provision, cron]) {
+      const names = pod.containers[0].env.map(({ name }: { name: string }) => name);
+      expect(names).to.include("WORDPRESS_CONFIG_EXTRA").and.not.to.include("WORDPRESS_DB_PERSISTENT");
+    }
+  });
+});
+
 describe("WordPress with an authority for the database's certificate", () => {
   it("asks for TLS, in wp-config.php and in its own scripts", async () => {
     const database = { ...args.database, certificateAuthority: "-----BEGIN CERTIFICATE-----" };

@@ -9,8 +9,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { immutableConfigMap } from "./immutable-config-map.ts";
 import { mysqlLogin } from "./mysql-login.ts";
+import { mysqlNames } from "./names.ts";
 import { containerDefaults, isolatedPod, type Resources, restrictedPod, tierLabels } from "./pods.ts";
 import { serverCertificate } from "./server-certificate.ts";
+import { notAwaited, startSeconds, waitUntil } from "./waiting.ts";
 
 /** Arguments of {@link MySql}. */
 export interface MySqlArgs {
@@ -37,7 +39,7 @@ export interface MySqlArgs {
   /** Log queries slower than this, in seconds. @default no slow log */
   slowQuerySeconds?: pulumi.Input<number>;
   /** Time for a clean shutdown, in seconds. */
-  terminationGracePeriodSeconds: pulumi.Input<number>;
+  terminationGracePeriodSeconds: number;
   /** Secret with the keys `password` and `root-password`. @default one with generated passwords is made */
   existingSecretName?: pulumi.Input<string>;
   /** Serve TLS with a certificate of the server's own, and take nothing else over TCP. */
@@ -48,8 +50,10 @@ export interface MySqlArgs {
   protectData: boolean;
 }
 
-const name = "wordpress-mysql";
+const name = mysqlNames.server;
 const port = 3306;
+/** The first start makes the tables, and one in a newer image upgrades them. */
+const startupTime = { periodSeconds: 3, failureThreshold: 200 };
 /** The official image's mysql user (Dockerfile of docker-library/mysql). */
 const uid = 999;
 const secretsFolder = "/run/secrets/mysql";
@@ -175,7 +179,7 @@ export class MySql extends pulumi.ComponentResource {
     const secret = new Secret(
       `${resourceName}-certificate`,
       {
-        metadata: { name: `${name}-tls`, namespace: args.namespace, labels: tierLabels("mysql") },
+        metadata: { name: mysqlNames.certificate, namespace: args.namespace, labels: tierLabels("mysql") },
         type: "kubernetes.io/tls",
         stringData: { "ca.crt": made.authority, "tls.crt": made.certificate, "tls.key": made.privateKey },
       },
@@ -220,7 +224,12 @@ ${args.tls ? tlsSettings : ""}${slowLog}`,
     return new PersistentVolumeClaim(
       `${resourceName}-data`,
       {
-        metadata: { name: "mysql-pvc", namespace: args.namespace, labels: tierLabels("mysql") },
+        metadata: {
+          name: mysqlNames.claim,
+          namespace: args.namespace,
+          labels: tierLabels("mysql"),
+          annotations: notAwaited,
+        },
         spec: {
           accessModes: ["ReadWriteOnce"],
           storageClassName: args.storage.storageClassName,
@@ -238,7 +247,7 @@ ${args.tls ? tlsSettings : ""}${slowLog}`,
         metadata: { name, namespace: args.namespace, labels: tierLabels("mysql") },
         spec: { selector: tierLabels("mysql"), ports: [{ name: "mysql", port, targetPort: "mysql" }] },
       },
-      { parent: this },
+      { parent: this, customTimeouts: serverTimeouts(args) },
     );
   }
 
@@ -302,7 +311,7 @@ ${args.tls ? tlsSettings : ""}${slowLog}`,
           },
         },
       },
-      { parent: this, dependsOn: login },
+      { parent: this, dependsOn: login, customTimeouts: serverTimeouts(args) },
     );
   }
 
@@ -322,7 +331,7 @@ ${args.tls ? tlsSettings : ""}${slowLog}`,
       ],
       resources: args.resources,
       ...containerDefaults,
-      startupProbe: { ...acceptsQueries, periodSeconds: 3, failureThreshold: 200 },
+      startupProbe: { ...acceptsQueries, ...startupTime },
       readinessProbe: { ...acceptsQueries, periodSeconds: 5, failureThreshold: 3 },
       volumeMounts: [
         // A fresh ext4 volume holds lost+found, and the server refuses a data folder that is not empty.
@@ -335,4 +344,10 @@ ${args.tls ? tlsSettings : ""}${slowLog}`,
       ],
     };
   }
+}
+
+/** A change lets the old server end first. */
+function serverTimeouts({ terminationGracePeriodSeconds: end }: MySqlArgs): pulumi.CustomTimeouts {
+  const start = startSeconds(startupTime);
+  return waitUntil({ create: start, update: end + start, delete: end });
 }

@@ -1,6 +1,7 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { policyNames } from "./names.ts";
 import { tierLabels } from "./pods.ts";
 
 /** Arguments of {@link NetworkIsolation}. */
@@ -112,7 +113,7 @@ export class NetworkIsolation extends pulumi.ComponentResource {
   private policy(
     resourceName: string,
     args: NetworkIsolationArgs,
-    name: string,
+    name: (typeof policyNames)[number],
     spec: k8s.networking.v1.NetworkPolicySpec,
   ): void {
     new NetworkPolicy(

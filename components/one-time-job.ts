@@ -3,13 +3,14 @@ import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import { immutableConfigMap } from "./immutable-config-map.ts";
+import { waitUntil } from "./waiting.ts";
 
 /** What is run once. */
 export interface OneTimeJobArgs {
   /** Namespace of the Job. */
   namespace: pulumi.Input<string>;
   labels: Record<string, string>;
-  spec: k8s.batch.v1.JobSpec;
+  spec: k8s.batch.v1.JobSpec & { activeDeadlineSeconds: number };
 }
 
 /**
@@ -45,6 +46,10 @@ export function oneTimeJob(
       spec,
     },
     // A spec that was changed and changed back has another owner, and the Job in the state goes with the old one.
-    { ...opts, replaceOnChanges: ["metadata.ownerReferences"] },
+    {
+      ...opts,
+      replaceOnChanges: ["metadata.ownerReferences"],
+      customTimeouts: waitUntil({ create: spec.activeDeadlineSeconds }),
+    },
   );
 }

@@ -1,5 +1,6 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type middlewareNames, routeNames } from "./names.ts";
 
 /** Where the certificate comes from. */
 export type Certificate =
@@ -79,7 +80,7 @@ export class TraefikRoute extends pulumi.ComponentResource {
   }
 
   private middlewares(resourceName: string, args: TraefikRouteArgs) {
-    const middleware = (name: string, spec: pulumi.Inputs) =>
+    const middleware = (name: (typeof middlewareNames)[number], spec: pulumi.Inputs) =>
       this.object(`${resourceName}-${name}`, args, "Middleware", name, spec);
     return {
       redirect: middleware("redirect-https", {
@@ -105,7 +106,7 @@ export class TraefikRoute extends pulumi.ComponentResource {
 
   /** Traefik accepts TLS 1.0 and unknown hosts unless it is told otherwise. */
   private tlsOption(resourceName: string, args: TraefikRouteArgs): CustomResource {
-    return this.object(`${resourceName}-tls`, args, "TLSOption", "wordpress-tls", {
+    return this.object(`${resourceName}-tls`, args, "TLSOption", routeNames.tlsOption, {
       minVersion: "VersionTLS12",
       // No answer to a host without a certificate of its own.
       sniStrict: args.certificate.source !== "default",
@@ -114,7 +115,7 @@ export class TraefikRoute extends pulumi.ComponentResource {
 
   /** Traefik would wait for half a minute for a node that is gone, and for ever for a pod that hangs. */
   private transport(resourceName: string, args: TraefikRouteArgs): CustomResource {
-    return this.object(`${resourceName}-transport`, args, "ServersTransport", "wordpress", {
+    return this.object(`${resourceName}-transport`, args, "ServersTransport", routeNames.transport, {
       // What it has without a transport of the route's own.
       maxIdleConnsPerHost: 200,
       forwardingTimeouts: {
@@ -135,7 +136,7 @@ export class TraefikRoute extends pulumi.ComponentResource {
         apiVersion: "cert-manager.io/v1",
         kind: "Certificate",
         metadata: {
-          name: "wordpress",
+          name: routeNames.certificate,
           namespace: args.namespace,
           annotations: { "pulumi.com/waitFor": "condition=Ready" },
         },
@@ -186,7 +187,7 @@ export class TraefikRoute extends pulumi.ComponentResource {
     if (canonical) {
       routes.push(rule(10, hostRule(args.aliases), headers, canonical));
     }
-    return this.object(`${resourceName}-https`, args, "IngressRoute", "wordpress-https", {
+    return this.object(`${resourceName}-https`, args, "IngressRoute", routeNames.https, {
       entryPoints: [args.entryPoints.websecure],
       routes,
       tls: { ...tlsSource(args), options: { name: tlsOption.metadata.name, namespace: args.namespace } },
@@ -194,7 +195,7 @@ export class TraefikRoute extends pulumi.ComponentResource {
   }
 
   private plainRoute(resourceName: string, args: TraefikRouteArgs, redirect: CustomResource): void {
-    this.object(`${resourceName}-http`, args, "IngressRoute", "wordpress-http", {
+    this.object(`${resourceName}-http`, args, "IngressRoute", routeNames.http, {
       entryPoints: [args.entryPoints.web],
       routes: [
         {

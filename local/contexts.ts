@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import { kubeconfigFiles, loadConfig, selectServer } from "./plugins/kubernetes/kubeconfig.ts";
+import { findConnection, userKubeconfig } from "../stacks/preflight/kubeconfig.ts";
 
 /** Longest wait for a cluster's first word, in milliseconds. */
 const patience = 3000;
@@ -27,19 +27,15 @@ export async function chooseContext(
 
 /** Contexts of the user's kubeconfig. */
 export function contextNames(env: NodeJS.ProcessEnv = process.env): string[] {
-  if (kubeconfigFiles(env).length === 0) return [];
-  const { contexts } = loadConfig(undefined, env);
-  return Array.isArray(contexts) ? contexts.map(({ name }) => String(name)) : [];
+  return (userKubeconfig(env).contexts ?? []).map(({ name }) => name);
 }
 
 /** The current context, when its cluster answers. */
 async function answeringContext(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  if (kubeconfigFiles(env).length === 0) return undefined;
   try {
-    const config = loadConfig(undefined, env);
-    const context = config["current-context"];
-    if (typeof context !== "string" || context === "") return undefined;
-    return (await answers(selectServer(config, { context }))) ? context : undefined;
+    const context = userKubeconfig(env)["current-context"];
+    if (!context) return undefined;
+    return (await answers(findConnection({ context }, env).cluster.server)) ? context : undefined;
   } catch {
     // A kubeconfig that cannot be read leads to no cluster.
     return undefined;

@@ -1,6 +1,5 @@
-import { Client } from "./plugins/kubernetes/client.ts";
-import { loadConnection } from "./plugins/kubernetes/kubeconfig.ts";
-import { dig } from "./plugins/rpc/values.ts";
+import { Client } from "../stacks/preflight/client.ts";
+import { findConnection } from "../stacks/preflight/kubeconfig.ts";
 import type { Stack } from "./stack.ts";
 
 /** What is said at the end of `npm start`. */
@@ -19,12 +18,16 @@ export async function administrator(
   outputs: Record<string, unknown>,
 ): Promise<string | undefined> {
   const path = `/api/v1/namespaces/${outputs.namespace}/secrets/${outputs.adminSecretName}`;
+  let client: Client | undefined;
   try {
-    const connection = loadConnection({ context: stack.context }, { ...process.env, ...stack.env });
-    const name = dig(await new Client(connection).json({ method: "GET", path }), "data", "username");
-    return name === undefined ? undefined : Buffer.from(String(name), "base64").toString();
+    client = await Client.open(findConnection({ context: stack.context }, { ...process.env, ...stack.env }));
+    const secret = (await client.get(path)) as { data?: { username?: string } };
+    const name = secret.data?.username;
+    return name === undefined ? undefined : Buffer.from(name, "base64").toString();
   } catch {
     return undefined;
+  } finally {
+    client?.close();
   }
 }
 

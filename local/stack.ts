@@ -3,13 +3,21 @@ import path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { cacheFolder } from "./toolchain/cache.ts";
-import type { Engine } from "./toolchain/engine.ts";
+import { type Engine, environmentFor } from "./toolchain/engine.ts";
+import { endOrphans } from "./toolchain/orphans.ts";
+import { runEngine } from "./toolchain/run-engine.ts";
 
 /** The checkout, which is also the Pulumi project. */
 export const projectFolder = path.join(import.meta.dirname, "..");
 
+/** Commands of the engine that run the program, or may. */
+const withProgram = new Set(["up", "update", "preview", "refresh", "destroy"]);
+
 /** Commands of the engine that read the stack's config. */
-const withConfigFile = new Set(["up", "update", "preview", "refresh", "destroy", "import"]);
+const withConfigFile = new Set([...withProgram, "import"]);
+
+/** Commands that ask Pulumi's own language host about the project, which only its releases bring. */
+const withLanguageHost = new Set(["about", "convert", "install", "new", "package", "policy", "watch"]);
 
 /** Commands below `stack` that name their stack themselves. */
 const ownStack = new Set(["init", "ls", "rm", "select", "rename"]);
@@ -25,20 +33,26 @@ export interface Stack {
 }
 
 /**
- * Runs an engine command on the stack with the terminal handed through, and returns its exit code. The first use
- * makes the stack.
+ * Runs an engine command on the stack with the terminal handed through, and returns its exit code. The program runs in
+ * this process. The first use makes the stack.
  */
 export async function runOnStack(stack: Stack, args: string[]): Promise<number> {
+  const [command = ""] = args;
+  endOrphans();
   await ensureStack(stack);
-  const { exitCode, signal } = await execa(stack.engine.command, stackArgs(stack, args), {
+  const code = await runEngine({
+    command: stack.engine.command,
+    args: stackArgs(stack, args),
     cwd: projectFolder,
-    env: stack.env,
-    stdio: "inherit",
-    reject: false,
-    // The engine ends by itself on the terminal's Ctrl-C, and has to tidy up first.
-    forceKillAfterDelay: 60_000,
+    env: { ...stack.env, ...environmentFor(stack.engine, readState(stack)) },
+    entry: withProgram.has(command) ? path.join(projectFolder, "index.ts") : undefined,
   });
-  return exitCode ?? (signal ? 130 : 1);
+  if (code !== 0 && withLanguageHost.has(command)) console.error(hostMissing(command));
+  return code;
+}
+
+function hostMissing(command: string): string {
+  return `pulumi ${command} needs Pulumi's language host for Node.js, which comes with the released CLI and not with one built from source: install Pulumi and run it without npm.`;
 }
 
 /** The stack's outputs, secrets in plain text. */
@@ -72,11 +86,16 @@ export function chooseStack(args: string[], fallback: string): { name: string; a
   return { name, args: args.toSpliced(at, value === undefined ? 2 : 1) };
 }
 
+/** What the engine has written of the stack; empty where it has nothing yet. */
+function readState({ name }: Pick<Stack, "name">): string {
+  const { project } = shadowProject(name);
+  const file = path.join(cacheFolder("state", ".pulumi", "stacks", project), `${name}.json`);
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
 /** Makes the stack when the state does not hold it yet. */
 export async function ensureStack({ name, engine, env }: Stack): Promise<void> {
-  const { project } = shadowProject(name);
-  const known = cacheFolder("state", ".pulumi", "stacks", project);
-  if (existsSync(path.join(known, `${name}.json`))) return;
+  if (readState({ name }) !== "") return;
   await execa(engine.command, ["stack", "init", name, "--no-select"], {
     cwd: shadowFolder(),
     env,

@@ -1,3 +1,4 @@
+import { podsInRollout } from "../components/rollout.ts";
 import { bytes, mebibytes, millicores } from "./quantity.ts";
 import type { SiteConfig } from "./schema.ts";
 
@@ -38,7 +39,7 @@ export function requestWorkers(config: SiteConfig): number {
 export function mostPods(config: SiteConfig): number {
   const { autoscaling, replicas, strategy } = config.wordpress;
   const steady = autoscaling.enabled ? autoscaling.maxReplicas : replicas;
-  return steady + (strategy === "RollingUpdate" ? 1 : 0);
+  return strategy === "RollingUpdate" ? podsInRollout(steady) : steady;
 }
 
 /** max_connections: what was asked for, else one for each worker of each pod and a reserve. */

@@ -20,14 +20,16 @@ export class ConfigError extends pulumi.RunError {
   }
 }
 
+// The SDK has it for everybody and leaves it out of its types.
+const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+
 /** The selected stack's config: typed, checked, with every default filled in. Throws {@link ConfigError}. */
 export function loadConfig(project = pulumi.getProject()): SiteConfig {
   const prefix = `${project}:`;
   const entries = Object.entries(pulumi.runtime.allConfig())
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, value]) => [key.slice(prefix.length), value] as const);
-  const secretKeys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
-  const secret = entries.filter(([key]) => secretKeys.includes(prefix + key));
+  const secret = entries.filter(([key]) => isConfigSecret(prefix + key));
   if (secret.length > 0) {
     throw new ConfigError(
       secret.map(([key]) => `${key}: holds a secret; name a Kubernetes Secret in existingSecrets instead`),

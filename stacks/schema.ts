@@ -235,7 +235,9 @@ const wordpress = nested({
     .describe("Time from the start of preStop until the pod is killed, in seconds"),
   progressDeadlineSeconds: whole(30, 3600)
     .default(300)
-    .describe("The longest a rollout may stand still before `pulumi up` reports it as failed, in seconds"),
+    .describe(
+      "The longest a rollout may stand still, in seconds; `pulumi up` waits that long for each of its steps, four at most",
+    ),
   provisionDeadlineSeconds: whole(30, 7200)
     .default(900)
     .describe("The longest the Job that prepares code and database may take, in seconds"),

@@ -5,6 +5,7 @@ import { NetworkIsolation, type PageCacheWays } from "../components/network-isol
 import { PageCache } from "../components/page-cache/index.ts";
 import { cachePort } from "../components/page-cache/pod.ts";
 import { PurgeChannel } from "../components/page-cache/purge-channel.ts";
+import { programWins } from "../components/program-wins.ts";
 import { RookCephfs } from "../components/rook-cephfs.ts";
 import { type Certificate, TraefikRoute } from "../components/traefik-route.ts";
 import { type Database, WordPress } from "../components/wordpress/index.ts";
@@ -39,7 +40,7 @@ export class Site extends pulumi.ComponentResource {
   readonly databasePassword: pulumi.Output<string | undefined>;
 
   constructor(name: string, config: SiteConfig, opts?: pulumi.ComponentResourceOptions) {
-    super("wordpress:index:Site", name, {}, opts);
+    super("wordpress:index:Site", name, {}, pulumi.mergeOptions({ transformations: [programWins] }, opts));
 
     const namespace = this.makeNamespace(name, config);
     this.namespace = namespace.metadata.name;

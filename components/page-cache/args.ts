@@ -8,7 +8,7 @@ export interface PageCacheArgs {
   /** Varnish image: varnishd with its compiler, and perl when there are metrics, as in the official Debian variant. */
   image: Input<string>;
   /** Pods, each with a cache of its own. */
-  replicas: Input<number>;
+  replicas: number;
   resources: Resources;
   /** Memory for what is kept, in MiB; the rest of the limit is for Varnish itself. */
   storageMebibytes: Input<number>;

@@ -5,15 +5,20 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import { immutableConfigMap } from "../immutable-config-map.ts";
+import { cacheNames } from "../names.ts";
 import { tierLabels } from "../pods.ts";
+import { rollingUpdate, rolloutDeadlines } from "../rollout.ts";
+import { waitUntil } from "../waiting.ts";
 import type { PageCacheArgs } from "./args.ts";
-import { cachePod, tokenFile } from "./pod.ts";
+import { cachePod, graceSeconds, tokenFile } from "./pod.ts";
 import { pageCacheVcl } from "./vcl.ts";
 
 export type { PageCacheArgs } from "./args.ts";
 
-const name = "wordpress-cache";
+const name = cacheNames.cache;
 const labels = tierLabels("cache");
+/** The longest a rollout may stand still, in seconds. */
+const progressDeadlineSeconds = 300;
 
 /** An HTTP cache in front of WordPress: pages for everybody are answered from memory, also while WordPress is away. */
 export class PageCache extends pulumi.ComponentResource {
@@ -59,13 +64,13 @@ export class PageCache extends pulumi.ComponentResource {
         metadata: { name, namespace: args.namespace, labels },
         spec: {
           replicas: args.replicas,
-          strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-          progressDeadlineSeconds: 300,
+          strategy: rollingUpdate,
+          progressDeadlineSeconds,
           selector: { matchLabels: labels },
           template: cachePod(args, files.metadata.name),
         },
       },
-      { parent: this },
+      { parent: this, customTimeouts: waitUntil(rollout(args)) },
     );
   }
 
@@ -76,7 +81,7 @@ export class PageCache extends pulumi.ComponentResource {
         metadata: { name, namespace: args.namespace, labels },
         spec: { selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
       },
-      { parent: this },
+      { parent: this, customTimeouts: waitUntil({ create: rollout(args).update }) },
     );
   }
 
@@ -94,4 +99,12 @@ export class PageCache extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+function rollout(args: PageCacheArgs) {
+  return rolloutDeadlines({
+    strategy: "RollingUpdate",
+    progressDeadlineSeconds,
+    terminationGracePeriodSeconds: graceSeconds(args),
+  });
 }

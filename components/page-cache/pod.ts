@@ -25,18 +25,22 @@ export const tokenFile = `${secretsFolder}/token`;
 
 const labels = tierLabels("cache");
 
+/** Varnish ends at once when it is told to: the longest request under way has to end before that. In seconds. */
+const sleepSeconds = (args: PageCacheArgs) => leaveSeconds + args.longestRequestSeconds;
+
+/** Time from the start of preStop until the pod is killed, in seconds. */
+export const graceSeconds = (args: PageCacheArgs) => sleepSeconds(args) + 10;
+
 /** The pod of one replica. `filesName` is the ConfigMap with the rules and the metrics script. */
 export function cachePod(args: PageCacheArgs, filesName: pulumi.Input<string>): k8s.core.v1.PodTemplateSpec {
-  // Varnish ends at once when it is told to: the longest request under way has to end before that.
-  const sleepSeconds = leaveSeconds + args.longestRequestSeconds;
   return {
     metadata: { labels },
     spec: {
       ...isolatedPod,
       securityContext: restrictedPod(uid),
-      terminationGracePeriodSeconds: sleepSeconds + 10,
+      terminationGracePeriodSeconds: graceSeconds(args),
       affinity: { podAntiAffinity: onDifferentNodes(labels) },
-      containers: [cacheContainer(args, sleepSeconds), ...(args.metrics ? [metricsContainer(args)] : [])],
+      containers: [cacheContainer(args), ...(args.metrics ? [metricsContainer(args)] : [])],
       volumes: [
         { name: "files", configMap: { name: filesName } },
         { name: "token", secret: { secretName: args.tokenSecretName, defaultMode: 0o440 } },
@@ -56,7 +60,7 @@ const mounts = {
   tmp: { name: "tmp", mountPath: "/tmp" },
 } satisfies Record<string, k8s.core.v1.VolumeMount>;
 
-function cacheContainer(args: PageCacheArgs, sleepSeconds: number): k8s.core.v1.Container {
+function cacheContainer(args: PageCacheArgs): k8s.core.v1.Container {
   const ready = { httpGet: { path: "/-/cache-ready", port: "http" } };
   return {
     name: "varnish",
@@ -65,7 +69,7 @@ function cacheContainer(args: PageCacheArgs, sleepSeconds: number): k8s.core.v1.
     ports: [{ name: "http", containerPort: cachePort }],
     resources: args.resources,
     ...containerDefaults,
-    lifecycle: { preStop: { sleep: { seconds: sleepSeconds } } },
+    lifecycle: { preStop: { sleep: { seconds: sleepSeconds(args) } } },
     // The rules are compiled first.
     startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 2 },

@@ -4,7 +4,9 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { cacheNames } from "../names.ts";
 import { tierLabels } from "../pods.ts";
+import { notAwaited } from "../waiting.ts";
 import { cachePort } from "./pod.ts";
 
 /** Arguments of {@link PurgeChannel}. */
@@ -61,7 +63,7 @@ export class PurgeChannel extends pulumi.ComponentResource {
     return new Secret(
       `${resourceName}-secret`,
       {
-        metadata: { name: "wordpress-cache-token", namespace, labels: tierLabels("cache") },
+        metadata: { name: cacheNames.token, namespace, labels: tierLabels("cache") },
         stringData: { token: token.result },
       },
       { parent: this },
@@ -74,11 +76,11 @@ export class PurgeChannel extends pulumi.ComponentResource {
       `${resourceName}-pods`,
       {
         metadata: {
-          name: "wordpress-cache-pods",
+          name: cacheNames.pods,
           namespace,
           labels: tierLabels("cache"),
           // Its pods come after WordPress', which come after this.
-          annotations: { "pulumi.com/skipAwait": "true" },
+          annotations: notAwaited,
         },
         spec: {
           clusterIP: "None",

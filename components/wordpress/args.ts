@@ -52,11 +52,11 @@ export interface WordPressArgs {
   };
   resources: Resources;
   /** Pods; not used under an autoscaler. */
-  replicas: Input<number>;
+  replicas: number;
   /** The HorizontalPodAutoscaler. @default none, and `replicas` holds */
   autoscaling?: {
     minReplicas: Input<number>;
-    maxReplicas: Input<number>;
+    maxReplicas: number;
     /** Percent of the CPU request. */
     targetCPUUtilizationPercentage: Input<number>;
   };
@@ -69,11 +69,11 @@ export interface WordPressArgs {
   /** Seconds between leaving the endpoints and the stop signal. */
   preStopSleepSeconds: number;
   /** Seconds from the start of preStop until the pod is killed. */
-  terminationGracePeriodSeconds: Input<number>;
-  /** The longest a rollout may stand still, in seconds; the engine then reports what its pods say. */
-  progressDeadlineSeconds: Input<number>;
+  terminationGracePeriodSeconds: number;
+  /** The longest a rollout may stand still, in seconds. What its pods say is reported at the end of its last step. */
+  progressDeadlineSeconds: number;
   /** The longest the provisioning Job may take, in seconds. */
-  provisionDeadlineSeconds: Input<number>;
+  provisionDeadlineSeconds: number;
   /** Restart a pod that stops answering. */
   livenessProbe: boolean;
   php: {

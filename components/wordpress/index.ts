@@ -9,19 +9,19 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { immutableConfigMap } from "../immutable-config-map.ts";
+import { wordpressNames } from "../names.ts";
 import { oneTimeJob } from "../one-time-job.ts";
 import { failAtOnce, tierLabels } from "../pods.ts";
+import { rollingUpdate, rolloutDeadlines } from "../rollout.ts";
+import { notAwaited, waitUntil } from "../waiting.ts";
 import type { WordPressArgs } from "./args.ts";
 import { podFiles } from "./files.ts";
 import { commandPod, installingPod, type PodSources, saltKey, saltNames, servingPod } from "./pod.ts";
 
 export type { Database, WordPressArgs } from "./args.ts";
 
-const name = "wordpress";
+const name = wordpressNames.site;
 const labels = tierLabels("frontend");
-
-/** The program wins where another manager has set one of its fields. */
-const takeOver = { "pulumi.com/patchForce": "true" };
 
 /** WordPress' pods behind a Service, provisioned by a Job before each rollout. */
 export class WordPress extends pulumi.ComponentResource {
@@ -58,7 +58,7 @@ export class WordPress extends pulumi.ComponentResource {
     });
   }
 
-  private metadata(args: WordPressArgs, objectName = name) {
+  private metadata(args: WordPressArgs, objectName: string = name) {
     return { name: objectName, namespace: args.namespace, labels };
   }
 
@@ -76,7 +76,7 @@ export class WordPress extends pulumi.ComponentResource {
     return new Secret(
       `${resourceName}-admin`,
       {
-        metadata: this.metadata(args, "wordpress-admin"),
+        metadata: this.metadata(args, wordpressNames.admin),
         stringData: { username: args.admin.user, password },
       },
       { parent: this, protect: args.protectData, retainOnDelete: args.protectData },
@@ -90,7 +90,7 @@ export class WordPress extends pulumi.ComponentResource {
     });
     return new Secret(
       `${resourceName}-salts`,
-      { metadata: this.metadata(args, "wordpress-salts"), stringData: Object.fromEntries(salts) },
+      { metadata: this.metadata(args, wordpressNames.salts), stringData: Object.fromEntries(salts) },
       { parent: this, protect: args.protectData, retainOnDelete: args.protectData },
     ).metadata.name;
   }
@@ -107,7 +107,7 @@ export class WordPress extends pulumi.ComponentResource {
     return new PersistentVolumeClaim(
       `${resourceName}-content`,
       {
-        metadata: this.metadata(args, "wordpress-pvc"),
+        metadata: { ...this.metadata(args, wordpressNames.claim), annotations: notAwaited },
         spec: {
           accessModes: [args.storage.accessMode],
           storageClassName: args.storage.storageClassName,
@@ -125,7 +125,11 @@ export class WordPress extends pulumi.ComponentResource {
         metadata: this.metadata(args),
         spec: { selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
       },
-      { parent: this },
+      // Pods that are there and not ready are waited for, and it may take the Job to make them so.
+      {
+        parent: this,
+        customTimeouts: waitUntil({ create: args.provisionDeadlineSeconds + rollout(args).update }),
+      },
     );
   }
 
@@ -153,22 +157,20 @@ export class WordPress extends pulumi.ComponentResource {
     sources: PodSources,
     provision: Job,
   ): Deployment {
-    const rolling = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
     return new Deployment(
       `${resourceName}-deployment`,
       {
-        // An autoscaler that is no more still owns the count it has set last.
-        metadata: { ...this.metadata(args), annotations: args.autoscaling ? undefined : takeOver },
+        metadata: this.metadata(args),
         spec: {
           // Under an autoscaler every `up` would otherwise set the count back.
           replicas: args.autoscaling ? undefined : args.replicas,
-          strategy: args.strategy === "RollingUpdate" ? rolling : { type: "Recreate" },
+          strategy: args.strategy === "RollingUpdate" ? rollingUpdate : { type: "Recreate" },
           progressDeadlineSeconds: args.progressDeadlineSeconds,
           selector: { matchLabels: labels },
           template: servingPod(args, sources),
         },
       },
-      { parent: this, dependsOn: [provision] },
+      { parent: this, dependsOn: [provision], customTimeouts: waitUntil(rollout(args)) },
     );
   }
 
@@ -176,7 +178,7 @@ export class WordPress extends pulumi.ComponentResource {
     return new CronJob(
       `${resourceName}-cron`,
       {
-        metadata: this.metadata(args, "wordpress-cron"),
+        metadata: this.metadata(args, wordpressNames.cron),
         spec: {
           schedule: args.cronSchedule,
           concurrencyPolicy: "Forbid",
@@ -237,4 +239,8 @@ export class WordPress extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+function rollout(args: WordPressArgs) {
+  return rolloutDeadlines(args);
 }

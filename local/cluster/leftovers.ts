@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { orphans } from "../toolchain/orphans.ts";
 import { ourCgroups } from "./cgroups.ts";
 import { hostPorts, statePath } from "./layout.ts";
 import { clusterProcesses, contained } from "./processes.ts";
@@ -24,6 +25,7 @@ function processes(): string[] {
   );
   for (const { pid, part, program } of clusterProcesses())
     found.set(pid, `process ${pid} ${program} of ${part}`);
+  for (const { pid, program } of orphans()) found.set(pid, `process ${pid} ${program} of a killed engine`);
   return [...found.values()];
 }
 

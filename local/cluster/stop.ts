@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endOrphans } from "../toolchain/orphans.ts";
 import type { Report } from "../toolchain/progress.ts";
 import { ourCgroups, removeCgroups } from "./cgroups.ts";
 import { stateDir, statePath } from "./layout.ts";
@@ -26,6 +27,7 @@ export async function stopCluster(options: StopOptions = {}): Promise<void> {
 
 /** Ends all processes of our cluster and removes what they leave: control groups and sockets. */
 export async function endEverything(report: Report): Promise<void> {
+  endOrphans();
   await endContainers(report);
   await killAll(ourProcesses);
   for (let tries = 0; ourCgroups().length > 0; tries++) {

@@ -1,11 +1,10 @@
-import { existsSync, linkSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
+import { existsSync, realpathSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { cacheFolder, cachePath } from "./cache.ts";
+import { cachePath } from "./cache.ts";
 import { goFaultOf } from "./prerequisites.ts";
 import { run } from "./process.ts";
 import { type Report, step } from "./progress.ts";
-import { moduleFolder } from "./recipes.ts";
 import { ensureTools } from "./tools.ts";
 import { isUnreachable, rememberUnreachable } from "./unreachable.ts";
 
@@ -15,16 +14,20 @@ const oldest = [3, 250] as const;
 /** Longest download of the release, in milliseconds. */
 const downloadPatience = 5 * 60 * 1000;
 
-const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
-
 /** A CLI and where it came from. */
 export interface Cli {
   readonly command: string;
   readonly origin: string;
-  /** PULUMI_HOME the CLI uses of its own; undefined for the user's. */
+  /** PULUMI_HOME of the CLI; undefined for the user's. */
   readonly home?: string;
   /** Whether official plugins are worth a try: not for a CLI that had to be built for lack of downloads. */
   readonly released: boolean;
+}
+
+/** Version of an npm package of Pulumi's, which the program of the same name has to have, too. */
+export function packageVersion(name: "pulumi" | "kubernetes" | "random"): string {
+  const require = createRequire(import.meta.url);
+  return (require(`@pulumi/${name}/package.json`) as { version: string }).version;
 }
 
 /** Finds the Pulumi CLI: the one on PATH, else the release, else one built from its Go module. */
@@ -41,13 +44,11 @@ export function isUsable(version: string): boolean {
 async function cliOnPath(report: Report): Promise<Cli | undefined> {
   const command = findOnPath("pulumi");
   if (!command) return undefined;
-  const version = await run(command, ["version"], { timeout: 30_000, env: quiet }).catch(() => "");
-  if (isUsable(version)) {
-    report(`Pulumi CLI ${version.trim()} found on PATH`);
-    return { command, origin: `Pulumi CLI ${version.trim()} from ${command}`, released: true };
-  }
+  const options = { timeout: 30_000, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } };
+  const version = (await run(command, ["version"], options).catch(() => "")).trim();
+  if (isUsable(version)) return { command, origin: `Pulumi CLI ${version} from ${command}`, released: true };
   report(
-    `${command} is not used: it says ${version.trim() || "nothing"}, and v${oldest.join(".")} or newer is needed`,
+    `${command} is not used: it says ${version || "nothing"}, and v${oldest.join(".")} or newer is needed`,
   );
   return undefined;
 }
@@ -68,52 +69,36 @@ function isOurs(file: string): boolean {
   return file.startsWith(`${cachePath()}${path.sep}`);
 }
 
-/** The release that the npm package installs below PULUMI_HOME, by its own script. */
+/** The release of the SDK's version, as the Automation API installs it. */
 async function releasedCli(report: Report): Promise<Cli | undefined> {
-  const require = createRequire(import.meta.url);
-  const { version } = require("pulumi/package.json") as { version: string };
-  const home = cacheFolder("pulumi");
-  const command = path.join(home, "versions", version, "bin", "pulumi");
-  const cli = { command, origin: `Pulumi CLI v${version}, the official release`, home, released: true };
+  const version = packageVersion("pulumi");
+  const home = cachePath("pulumi");
+  const root = path.join(home, "versions", version);
+  const command = path.join(root, "bin", "pulumi");
+  const cli = { command, origin: `Pulumi CLI v${version}, downloaded`, home, released: true };
   if (existsSync(command)) return cli;
   if (isUnreachable("release")) {
     report("The Pulumi release could not be downloaded from here within the last day: not tried again");
     return undefined;
   }
-  const launcher = path.join(path.dirname(require.resolve("pulumi/package.json")), "run.js");
-  const options = {
-    timeout: downloadPatience,
-    env: { ...quiet, PULUMI_HOME: home, PULUMI_VERSION: version },
-  };
-  const download = () => run(process.execPath, [launcher, "version"], options);
+  const installer = path.join(import.meta.dirname, "install-cli.ts");
+  const download = () => run(process.execPath, [installer, root], { timeout: downloadPatience });
   try {
     await step(report, `Pulumi CLI v${version}: downloading the release`, download);
     return cli;
-  } catch (error) {
-    rmSync(path.join(home, "versions", version), { recursive: true, force: true });
+  } catch {
+    rmSync(root, { recursive: true, force: true });
     rememberUnreachable("release");
-    report(`The Pulumi release cannot be downloaded from here (${firstLine(error)})`);
+    report("The Pulumi release cannot be downloaded from here: it is built from its Go module");
     return undefined;
   }
 }
 
-/** The CLI from the Go module proxy, where the npm launcher would have put its release. */
+/** The CLI from the Go module proxy; the provider it will need is built beside it. */
 async function builtCli(report: Report): Promise<Cli> {
-  const goMod = readFileSync(path.join(moduleFolder("pulumi"), "go.mod"), "utf8");
-  const version = /pulumi\/pkg\/v3 v(\S+)/.exec(goMod)?.[1] ?? "unknown";
   const fault = goFaultOf();
   if (fault) throw new Error(`The Pulumi CLI is neither on PATH nor to be downloaded. ${fault}`);
-  const { pulumi } = await ensureTools(["pulumi"], report);
-  const home = cacheFolder("pulumi");
-  const command = path.join(cacheFolder("pulumi", "versions", version, "bin"), "pulumi");
-  // A link, not a symbolic one: the CLI looks for the language host beside its resolved path.
-  if (!existsSync(command) || statSync(command).ino !== statSync(pulumi).ino) {
-    rmSync(command, { force: true });
-    linkSync(pulumi, command);
-  }
-  return { command, origin: `Pulumi CLI v${version}, built from its Go module`, home, released: false };
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n").at(-1) ?? "";
+  const { pulumi } = await ensureTools(["pulumi", "pulumi-resource-kubernetes"], report);
+  const origin = `Pulumi CLI v${packageVersion("pulumi")}, built from source`;
+  return { command: pulumi, origin, home: cachePath("pulumi"), released: false };
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { installPlugins } from "../plugins/install.ts";
 import { cacheFolder } from "./cache.ts";
-import { type Cli, ensureCli } from "./cli.ts";
-import { installOfficialPlugins, requiredPlugins } from "./official-plugins.ts";
+import { ensureCli, packageVersion } from "./cli.ts";
+import { ensurePlugins } from "./plugins.ts";
 import type { Report } from "./progress.ts";
 
 /** A Pulumi CLI with everything this project's stacks need. */
@@ -13,68 +12,46 @@ export interface Engine {
   readonly command: string;
   /** Added to the environment of every call. */
   readonly env: Record<string, string>;
+  /** Folder of a Kubernetes provider built here; undefined where the engine can download any version of it. */
+  readonly provider?: string | undefined;
   /** Which CLI and which plugins these are, for the reader. */
   readonly description: string;
 }
 
-/**
- * Finds the Pulumi CLI: the one on PATH, else the release that the npm package `pulumi` downloads, else one built
- * from its Go module; then its plugins: the official ones where they can be had, else this project's own.
- */
+/** Finds the Pulumi CLI and its plugins: what is there, else what can be downloaded, else what can be built. */
 export async function ensureEngine(report: Report): Promise<Engine> {
   const cli = await ensureCli(report);
-  const official = cli.released && (await installOfficialPlugins(cli.command, cli.home, report));
-  const engine = official ? withOfficialPlugins(cli) : await withBundledPlugins(cli);
+  const { home, built, description } = await ensurePlugins(cli, report);
+  const state = cacheFolder("state");
+  chmodSync(state, 0o700);
+  const env = {
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // A missing plugin is an error at once instead of a download that cannot succeed.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(state),
+    ...(home ? { PULUMI_HOME: home } : {}),
+  };
+  const engine = {
+    command: cli.command,
+    env,
+    provider: built,
+    description: `${cli.origin}; ${description}`,
+  };
   report(engine.description);
   return engine;
 }
 
-function withOfficialPlugins({ command, origin, home }: Cli): Engine {
-  const env = { ...commonEnv(), ...(home ? { PULUMI_HOME: home } : {}) };
-  return { command, env, description: `${origin}, with the official plugins (${pluginNames()})` };
-}
-
-async function withBundledPlugins(cli: Cli): Promise<Engine> {
-  const home = cli.home ?? cacheFolder("pulumi");
-  const hasLanguageHost =
-    cli.released && existsSync(path.join(path.dirname(realpathSync(cli.command)), languageHost));
-  // Beside a CLI of our own; for one of the user's, whose folder is not ours to write to, in a folder on PATH.
-  const folder = cli.released ? cacheFolder("pulumi", "language") : path.dirname(cli.command);
-  await installPlugins(home, folder);
-  const searchPath = `${folder}${path.delimiter}${process.env.PATH ?? ""}`;
-  const env = {
-    ...commonEnv(),
-    PULUMI_HOME: home,
-    // A missing plugin is an error at once instead of a download that cannot succeed.
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    ...(cli.released && !hasLanguageHost ? { PATH: searchPath } : {}),
-  };
-  const plugins = hasLanguageHost ? pluginNames() : `language host, ${pluginNames()}`;
-  return {
-    command: cli.command,
-    env,
-    description: `${cli.origin}, with this project's own plugins (${plugins})`,
-  };
-}
-
-const languageHost = "pulumi-language-nodejs";
-
-function pluginNames(): string {
-  return requiredPlugins()
-    .map(({ name, version }) => `${name} ${version}`)
-    .join(", ");
-}
-
-/** State in files of the cache, and compiled JavaScript kept from one call to the next. */
-function commonEnv(): Record<string, string> {
-  const state = cacheFolder("state");
-  chmodSync(state, 0o700);
-  return {
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(state),
-    NODE_COMPILE_CACHE: cacheFolder("pulumi", "compile-cache"),
-  };
+/**
+ * What the environment needs besides for a state that another version of the Kubernetes provider has written. The
+ * engine asks for that version until an `up` has passed; where it cannot be downloaded, a provider on PATH serves
+ * every version, which the engine warns of.
+ */
+export function environmentFor({ provider }: Engine, state: string): Record<string, string> {
+  const versions = [...state.matchAll(/::pulumi:providers:kubernetes::default_(\w+)/g)].map(([, v]) => v);
+  const own = packageVersion("kubernetes").replaceAll(".", "_");
+  if (provider === undefined || versions.every((version) => version === own)) return {};
+  return { PATH: `${provider}${path.delimiter}${process.env.PATH ?? ""}` };
 }
 
 /** The passphrase that encrypts the stacks' secrets, made once; readable by its owner only. */

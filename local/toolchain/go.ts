@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, renameSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { cacheFolder, cachePath } from "./cache.ts";
@@ -14,6 +14,8 @@ const patience = 45 * 60 * 1000;
 export const goFlags = ["-mod=readonly", "-trimpath", "-buildvcs=false"];
 /** Without symbol table and debug data, a third of the size. */
 export const linkerFlags = ["-s", "-w"];
+/** No debug data is made that the linker would only leave out. Not part of the key: it changes no instruction. */
+const withoutDebugData = "-gcflags=all=-dwarf=false";
 
 /** Go's own caches while building, apart from the user's so that they can be deleted afterwards. */
 function goEnvironment(): Record<string, string> {
@@ -21,8 +23,10 @@ function goEnvironment(): Record<string, string> {
     GOMODCACHE: cacheFolder("go", "mod"),
     GOCACHE: cacheFolder("go", "build"),
     CGO_ENABLED: "0",
-    // The compiler collects its garbage less often: measured, a sixth less processor time for a tenth more memory.
-    GOGC: "400",
+    // The compiler and the linker collect no garbage below a gibibyte: with the flag below, measured on etcd, a quarter
+    // less processor time for a program of the same size.
+    GOGC: "off",
+    GOMEMLIMIT: "1GiB",
     // Settings meant for other work must not change what is built; the proxy settings stay the user's.
     GOFLAGS: "-modcacherw",
     GOWORK: "off",
@@ -65,9 +69,10 @@ export async function buildGoPrograms(
   onLine: (line: string) => void,
 ): Promise<void> {
   const variables = (recipe.variables ?? []).map((variable) => `-X ${variable}`);
-  const flags = [...goFlags, "-v", `-ldflags=${[...linkerFlags, ...variables].join(" ")}`];
+  const flags = [...goFlags, withoutDebugData, "-v", `-ldflags=${[...linkerFlags, ...variables].join(" ")}`];
   const programs = Object.entries(recipe.programs);
-  const options = { cwd: moduleFolder(recipe.module), env: goEnvironment(), timeout: patience, onLine };
+  const cwd = await sourceFolder(recipe, folder);
+  const options = { cwd, env: goEnvironment(), timeout: patience, onLine };
   // One call builds several packages side by side, but only into names Go chooses itself.
   const plain = programs.every(([program, pkg]) => path.posix.basename(pkg) === program);
   if (plain) {
@@ -77,6 +82,24 @@ export async function buildGoPrograms(
   for (const [program, pkg] of programs) {
     await run("go", ["build", ...flags, "-o", path.join(folder, program), pkg], options);
   }
+  if (recipe.embedded) rmSync(cwd, { recursive: true });
+}
+
+/**
+ * The folder to build in: the module's own, or, where files of another module have to lie beside its main.go, a copy.
+ * Go checks what it downloads against the go.sum.
+ */
+async function sourceFolder({ module, embedded }: GoRecipe, folder: string): Promise<string> {
+  if (!embedded) return moduleFolder(module);
+  const copy = path.join(folder, "src");
+  cpSync(moduleFolder(module), copy, { recursive: true });
+  const options = { cwd: copy, env: goEnvironment(), timeout: patience };
+  const answer = await run("go", ["mod", "download", "-json", embedded.module], options);
+  const { Dir } = JSON.parse(answer) as { Dir: string };
+  for (const file of embedded.files) {
+    copyFileSync(path.join(Dir, file), path.join(copy, path.basename(file)));
+  }
+  return copy;
 }
 
 /** Downloads a module, checks its content against the pinned checksum, and returns its folder. */

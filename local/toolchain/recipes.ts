@@ -8,6 +8,8 @@ export interface GoRecipe {
   readonly module: string;
   /** Main packages, keyed by the name of the program each becomes. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Files of a module it requires that have to lie beside its main.go to be embedded; they are copied there. */
+  readonly embedded?: { readonly module: string; readonly files: readonly string[] };
   /** Variables set at link time, as `importpath.Name=value`. */
   readonly variables?: readonly string[];
   /** Measured weight, to start the longest first: cold build on two otherwise idle cores, in seconds. */
@@ -38,6 +40,8 @@ export interface WheelRecipe {
 
 export type Recipe = GoRecipe | ModuleFilesRecipe | WheelRecipe;
 
+const kubernetesProvider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+
 const kubernetesVersion = "k8s.io/component-base/version";
 
 /** Everything the embedded cluster and the engine are made of. The versions of Go programs are in their go.mod. */
@@ -65,8 +69,23 @@ export const recipes = {
     module: "pulumi",
     programs: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
     // The SDK refuses a CLI that does not know its version.
-    variables: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.250.0"],
+    variables: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.260.0"],
     seconds: 230,
+  },
+  "kubernetes-provider": {
+    kind: "go",
+    module: "kubernetes-provider",
+    programs: { "pulumi-resource-kubernetes": "kubernetes-provider" },
+    embedded: {
+      module: kubernetesProvider,
+      files: [
+        "cmd/pulumi-resource-kubernetes/schema.json",
+        "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
+      ],
+    },
+    // docs/adr/0010 shows that the commit in its go.mod is that release.
+    variables: [`${kubernetesProvider}/pkg/version.Version=4.25.0`],
+    seconds: 450,
   },
   coredns: {
     kind: "go",

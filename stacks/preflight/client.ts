@@ -42,12 +42,12 @@ export class Client {
     return new Client(connection.cluster, await findCredentials(connection, deadline), deadline);
   }
 
-  /** The JSON under a path such as `/api/v1/nodes`. Throws {@link ApiError}. */
-  get(path: string): Promise<unknown> {
+  /** The JSON under a path such as `/api/v1/nodes`, in the form asked for. Throws {@link ApiError}. */
+  get(path: string, accept = "application/json"): Promise<unknown> {
     const url = new URL(this.#base.pathname.replace(/\/$/, "") + path, this.#base);
     const signal = AbortSignal.any([AbortSignal.timeout(requestTimeout), this.#deadline]);
     const { authorization } = this.#credentials;
-    const headers = { accept: "application/json", ...(authorization ? { authorization } : {}) };
+    const headers = { accept, ...(authorization ? { authorization } : {}) };
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const fail = (error: Error) =>
       reject(new ApiError(0, signal.aborted ? `no answer in ${requestTimeout / 1000} s` : reason(error)));

@@ -1,7 +1,7 @@
-import { mostPods } from "../checks.ts";
+import { wordpressNames } from "../../components/names.ts";
 import type { SiteConfig } from "../schema.ts";
 import type { ClusterFacts } from "./facts.ts";
-import { isSchedulable } from "./judge.ts";
+import { isSchedulable, nodesFor } from "./judge.ts";
 import { serverDoubts } from "./server.ts";
 
 /** What may go wrong and cannot be told for sure; warnings, one sentence each. */
@@ -26,15 +26,15 @@ function localPath(
 ): string | undefined {
   const found = storageClasses?.find(({ metadata }) => metadata.name === storage.sharedClassName);
   const shared = wordpress.storage.accessMode === "ReadWriteMany";
-  const made = claims["wordpress-pvc"]?.status?.phase === "Bound";
+  const made = claims[wordpressNames.claim]?.status?.phase === "Bound";
   if (!shared || made || found?.provisioner !== "rancher.io/local-path") return undefined;
-  return `StorageClass ${storage.sharedClassName} (rancher.io/local-path) makes ReadWriteMany volumes only with a sharedFileSystemPath; without one the claim wordpress-pvc stays Pending.`;
+  return `StorageClass ${storage.sharedClassName} (rancher.io/local-path) makes ReadWriteMany volumes only with a sharedFileSystemPath; without one the claim ${wordpressNames.claim} stays Pending.`;
 }
 
 function fewNodes(config: SiteConfig, { nodes }: ClusterFacts): string | undefined {
   const { antiAffinity, autoscaling } = config.wordpress;
   const count = nodes?.filter(isSchedulable).length;
-  const most = mostPods(config);
+  const most = nodesFor(autoscaling.maxReplicas, config);
   if (antiAffinity !== "hard" || !autoscaling.enabled || count === undefined || count >= most)
     return undefined;
   return `wordpress.antiAffinity is hard and ${count} nodes take pods: of at most ${most} pods (wordpress.autoscaling.maxReplicas and one for a rollout) the rest stays Pending.`;

@@ -1,7 +1,9 @@
 /** What a cluster has of the things a stack needs. */
+import { mysqlNames } from "../../components/names.ts";
 import type { SiteConfig } from "../schema.ts";
 import { ApiError, type Client } from "./client.ts";
 import { neededApis, neededClaims, neededObjects, neededSecrets } from "./needs.ts";
+import { ownObjects } from "./owners.ts";
 
 /** The thing itself; `null` where the cluster has none, `undefined` where it could not be read. */
 export type Found<T> = T | null | undefined;
@@ -26,11 +28,21 @@ export interface ClusterFacts {
   cephClusters: Found<CephCluster[]>;
   /** MySQL's StatefulSet. */
   mysql: Found<StatefulSet>;
+  /** What there is of the kinds of `ownObjects`, by kind. */
+  metadata: Record<string, Found<Metadata[]>>;
   /** What could not be read, and why. */
   unread: string[];
 }
 
+/** What is read of an object to tell whose it is. */
+export interface Metadata {
+  name: string;
+  labels?: Record<string, string>;
+  managedFields?: { manager?: string; subresource?: string }[];
+}
+
 export interface Namespace {
+  metadata?: Metadata;
   status?: { phase?: string };
 }
 
@@ -86,21 +98,25 @@ export async function gather(client: Pick<Client, "get">, config: SiteConfig): P
   const inNamespace = `/api/v1/namespaces/${namespace}`;
   const rook = storage.type === "rook";
   const cephClusters = `/apis/ceph.rook.io/v1/namespaces/${storage.rook.namespace}/cephclusters`;
-  const server = `/apis/apps/v1/namespaces/${namespace}/statefulsets/wordpress-mysql`;
-  const [nodes, apis, objects, found, storageClasses, claims, secrets, clusters, set] = await Promise.all([
-    read.list<Node>("nodes", "/api/v1/nodes"),
-    byName(neededApis(config), ({ api }) => [api, read.api(api)]),
-    byName(neededObjects(config), ({ what, path }) => [what, read.presence(what, path)]),
-    read.object<Namespace>(`namespace ${namespace}`, inNamespace),
-    read.list<StorageClass>("StorageClasses", "/apis/storage.k8s.io/v1/storageclasses"),
-    byName(neededClaims(config), ({ name }) => [
-      name,
-      read.object<Claim>(`claim ${name}`, `${inNamespace}/persistentvolumeclaims/${name}`),
-    ]),
-    byName(neededSecrets(config), ({ name }) => [name, read.keys(name, `${inNamespace}/secrets/${name}`)]),
-    rook ? read.list<CephCluster>("CephClusters", cephClusters) : undefined,
-    mysql.mode === "standalone" ? read.object<StatefulSet>("StatefulSet wordpress-mysql", server) : undefined,
-  ]);
+  const server = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${mysqlNames.server}`;
+  const [nodes, apis, objects, found, storageClasses, claims, secrets, clusters, set, metadata] =
+    await Promise.all([
+      read.list<Node>("nodes", "/api/v1/nodes"),
+      byName(neededApis(config), ({ api }) => [api, read.api(api)]),
+      byName(neededObjects(config), ({ what, path }) => [what, read.presence(what, path)]),
+      read.object<Namespace>(`namespace ${namespace}`, inNamespace),
+      read.list<StorageClass>("StorageClasses", "/apis/storage.k8s.io/v1/storageclasses"),
+      byName(neededClaims(config), ({ name }) => [
+        name,
+        read.object<Claim>(`claim ${name}`, `${inNamespace}/persistentvolumeclaims/${name}`),
+      ]),
+      byName(neededSecrets(config), ({ name }) => [name, read.keys(name, `${inNamespace}/secrets/${name}`)]),
+      rook ? read.list<CephCluster>("CephClusters", cephClusters) : undefined,
+      mysql.mode === "standalone"
+        ? read.object<StatefulSet>(`StatefulSet ${mysqlNames.server}`, server)
+        : undefined,
+      byName(ownObjects(config), ({ kind, path }) => [kind, read.metadata(kind, path)]),
+    ]);
   return {
     minorVersion,
     nodes,
@@ -112,9 +128,13 @@ export async function gather(client: Pick<Client, "get">, config: SiteConfig): P
     secrets,
     cephClusters: clusters,
     mysql: set,
+    metadata,
     unread: read.unread,
   };
 }
+
+/** Asks for the objects of a list without their contents. */
+const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** Reads one thing at a time; what it may not or cannot read is noted. */
 class Reader {
@@ -128,7 +148,7 @@ class Reader {
 
   /** The first read: whoever is refused here has no use for the others. */
   async minorVersion(): Promise<Found<number>> {
-    const version = await this.#read<{ minor: string }>("version", "/version", [0, 401]);
+    const version = await this.#read<{ minor: string }>("version", "/version", { fatal: [0, 401] });
     // Some providers write `30+`.
     return mapFound(version, ({ minor }) => Number.parseInt(minor, 10));
   }
@@ -140,6 +160,20 @@ class Reader {
   async list<T>(what: string, path: string): Promise<Found<T[]>> {
     const found = await this.#read<{ items: T[] }>(what, path);
     return mapFound(found, ({ items }) => items);
+  }
+
+  /**
+   * What tells whose the objects of a list are; the server calls an empty one null. Nothing else is kept: an annotation
+   * of `kubectl apply` repeats the values of a Secret.
+   */
+  async metadata(kind: string, path: string): Promise<Found<Metadata[]>> {
+    const what = `who manages each ${kind}`;
+    const found = await this.#read<{ items: { metadata: Metadata }[] | null }>(what, path, {
+      accept: metadataOnly,
+    });
+    return mapFound(found, ({ items }) =>
+      (items ?? []).map(({ metadata: { name, labels, managedFields } }) => ({ name, labels, managedFields })),
+    );
   }
 
   async presence(what: string, path: string): Promise<Found<true>> {
@@ -156,9 +190,13 @@ class Reader {
     return mapFound(found, ({ data }) => Object.keys(data ?? {}));
   }
 
-  async #read<T>(what: string, path: string, fatal: number[] = []): Promise<Found<T>> {
+  async #read<T>(
+    what: string,
+    path: string,
+    { fatal = [], accept }: { fatal?: number[]; accept?: string } = {},
+  ): Promise<Found<T>> {
     try {
-      return (await this.#client.get(path)) as T;
+      return (await this.#client.get(path, accept)) as T;
     } catch (error) {
       if (!(error instanceof ApiError) || fatal.includes(error.status)) throw error;
       if (error.status === 404) return null;

@@ -1,8 +1,8 @@
-import { mostPods } from "../checks.ts";
 import type { SiteConfig } from "../schema.ts";
 import type { ClusterFacts, Node } from "./facts.ts";
 import { type Fault, notAllowed } from "./fault.ts";
 import { neededApis, neededObjects, neededSecrets } from "./needs.ts";
+import { giveNamespace, ownerFaults } from "./owners.ts";
 import { serverFaults } from "./server.ts";
 import { claimFaults, classFaults } from "./storage.ts";
 
@@ -86,11 +86,10 @@ const cephHosts: Check = ({ storage }, { nodes, cephClusters }) => {
 };
 
 const antiAffinity: Check = (config, { nodes }) => {
-  const { antiAffinity: kind, autoscaling } = config.wordpress;
+  const { antiAffinity: kind, autoscaling, replicas } = config.wordpress;
   if (kind !== "hard" || !nodes) return [];
-  const most = mostPods(config);
   // An autoscaler short of nodes leaves pods waiting; a rollout short of nodes never ends.
-  const fewest = autoscaling.enabled ? most - autoscaling.maxReplicas + autoscaling.minReplicas : most;
+  const fewest = nodesFor(autoscaling.enabled ? autoscaling.minReplicas : replicas, config);
   const count = nodes.filter(isSchedulable).length;
   return [
     count < fewest &&
@@ -101,6 +100,11 @@ const antiAffinity: Check = (config, { nodes }) => {
       ),
   ];
 };
+
+/** Nodes for pods that may not share one. A rolling update gets on where one of its new pods has a place. */
+export function nodesFor(pods: number, { wordpress }: SiteConfig): number {
+  return pods + (wordpress.strategy === "RollingUpdate" ? 1 : 0);
+}
 
 /** Whether pods without tolerations may go there. */
 export function isSchedulable({ spec }: Node): boolean {
@@ -128,11 +132,11 @@ const secrets: Check = (config, facts) =>
     return { key, problem, remedy: `give it the keys ${keys.join(", ")}` };
   });
 
-/** The engine refuses to create what is there already, so that a namespace made by hand has to be taken over. */
+/** A namespace made by hand is somebody else's until it is given to the stack. */
 function firstNamespace(namespaceName: string, name: string, keys: string[]): Omit<Fault, "key"> {
   return {
     problem: `there is no namespace ${namespaceName} yet, and so no Secret ${name}`,
-    remedy: `make both (kubectl create namespace ${namespaceName}; then the Secret with the keys ${keys.join(", ")}) and run the first up with PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true, which takes the namespace over`,
+    remedy: `make both: kubectl create namespace ${namespaceName}; ${giveNamespace(namespaceName)}; then the Secret with the keys ${keys.join(", ")}`,
   };
 }
 
@@ -147,6 +151,7 @@ const checks: Check[] = [
   serverFaults,
   antiAffinity,
   namespace,
+  ownerFaults,
   secrets,
 ];
 

@@ -82,6 +82,15 @@ export function findConnection(choice: ClusterChoice, environment = process.env)
   );
 }
 
+/** The kubeconfig that kubectl would use; empty where there is none. Throws where it cannot be read. */
+export function userKubeconfig(environment = process.env): Kubeconfig {
+  return merge(
+    kubeconfigFiles(environment)
+      .filter((file) => existsSync(file))
+      .map(readKubeconfig),
+  );
+}
+
 function kubeconfigFiles({ KUBECONFIG = "", HOME = homedir() }: NodeJS.ProcessEnv): string[] {
   const files = KUBECONFIG.split(path.delimiter).filter((file) => file !== "");
   return files.length > 0 ? files : [path.join(HOME, ".kube", "config")];
@@ -111,7 +120,7 @@ function readKubeconfig(file: string): Kubeconfig {
 
 /** Paths in a kubeconfig are relative to its folder. */
 function parseKubeconfig(text: string, folder: string, origin: string): Kubeconfig {
-  const parsed = kubeconfigSchema.safeParse(parse(text));
+  const parsed = kubeconfigSchema.safeParse(parse(text) ?? {});
   // What a kubeconfig holds is secret: the message names the place only.
   if (!parsed.success) {
     const place = parsed.error.issues[0]?.path.join(".");

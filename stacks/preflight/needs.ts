@@ -1,4 +1,5 @@
 /** What a stack needs of its cluster, read off its config. */
+import { mysqlNames, wordpressNames } from "../../components/names.ts";
 import type { SiteConfig } from "../schema.ts";
 
 /** Resources of an API group that somebody has to have installed. */
@@ -132,7 +133,7 @@ export function neededSecrets({ existingSecrets, mysql, route, pageCache }: Site
 
 export function neededClaims({ mysql, wordpress, storage }: SiteConfig): ClaimNeed[] {
   const files: ClaimNeed = {
-    name: "wordpress-pvc",
+    name: wordpressNames.claim,
     key: "wordpress.storage",
     size: wordpress.storage.size,
     accessMode: wordpress.storage.accessMode,
@@ -140,7 +141,7 @@ export function neededClaims({ mysql, wordpress, storage }: SiteConfig): ClaimNe
     classKey: "storage.sharedClassName",
   };
   const tables: ClaimNeed = {
-    name: "mysql-pvc",
+    name: mysqlNames.claim,
     key: "mysql.storage",
     size: mysql.storage.size,
     accessMode: "ReadWriteOnce",

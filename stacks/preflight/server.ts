@@ -1,4 +1,5 @@
 /** The database server that runs: changes to it that would take the site down. */
+import { mysqlNames } from "../../components/names.ts";
 import type { SiteConfig } from "../schema.ts";
 import type { ClusterFacts, StatefulSet } from "./facts.ts";
 import { type Fault, notAllowed } from "./fault.ts";
@@ -10,9 +11,6 @@ interface Running {
   secretName: string | undefined;
   image: string;
 }
-
-/** The Secret of the passwords made here. */
-const ownSecretName = "wordpress-mysql";
 
 /** Undefined while the server is not ready in its newest form: then its form says nothing about its data. */
 function running({ mysql }: ClusterFacts): Running | undefined {
@@ -41,7 +39,7 @@ export function serverFaults(config: SiteConfig, facts: ClusterFacts): (Fault | 
   return [
     existingSecrets.database === undefined &&
       server.secretName !== undefined &&
-      server.secretName !== ownSecretName && {
+      server.secretName !== mysqlNames.server && {
         key: "existingSecrets.database",
         problem: "is missing",
         remedy: `expected ${server.secretName}, which has MySQL's passwords: generated ones would be others`,

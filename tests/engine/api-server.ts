@@ -1,6 +1,6 @@
 /**
  * A real Kubernetes control plane for tests, without nodes: etcd, kube-apiserver and kube-controller-manager on
- * loopback, in a temporary folder. Pods are made but run nowhere; a test plays the kubelet where it needs one.
+ * loopback, in a temporary folder. Pods are made and run nowhere.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
@@ -8,20 +8,22 @@ import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
 import { stringify } from "yaml";
-import { Client } from "../../local/plugins/kubernetes/client.ts";
-import { loadConnection } from "../../local/plugins/kubernetes/kubeconfig.ts";
 import { binaries } from "./binaries.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const READY_MS = 60_000;
 const TOKEN = "engine-tests";
 
+type Kubectl = (args: string[], input?: unknown) => Promise<string>;
+
 /** A running control plane. */
 export interface ControlPlane {
   /** Path of an administrator's kubeconfig. */
   kubeconfig: string;
-  client: Client;
+  /** Runs kubectl and returns what it printed; rejects with its words when it fails. */
+  kubectl: Kubectl;
   /** Folder for anything else a test keeps; removed with the control plane. */
   folder: string;
   stop(): Promise<void>;
@@ -29,7 +31,7 @@ export interface ControlPlane {
 
 /** Starts a control plane; everything of it goes away with `stop`, or with this process. */
 export async function startControlPlane(): Promise<ControlPlane> {
-  const tools = await binaries(["etcd", "kube-apiserver", "kube-controller-manager"]);
+  const tools = await binaries(["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"]);
   const folder = temporaryFolder("control-plane");
   const [etcdPort = 0, peerPort = 0, apiPort = 0, managerPort = 0] = await freePorts(4);
   const processes: ChildProcess[] = [];
@@ -78,7 +80,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
       `--service-account-key-file=${folder}/accounts.pem`,
       `--service-account-signing-key-file=${folder}/accounts.key`,
     ]);
-    const client = await whenReady(folder, kubeconfig, processes);
+    const kubectl = kubectlOf(tools.kubectl, kubeconfig, folder);
+    await whenReady(kubectl, processes);
     start("kube-controller-manager", [
       `--kubeconfig=${kubeconfig}`,
       `--service-account-private-key-file=${folder}/accounts.key`,
@@ -88,10 +91,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
       "--leader-elect=false",
       "--concurrent-namespace-syncs=20",
     ]);
-    await waitFor("the default service account", () =>
-      client.json({ method: "GET", path: "/api/v1/namespaces/default/serviceaccounts/default" }),
-    );
-    return { kubeconfig, client, folder, stop };
+    await waitFor("the default service account", () => kubectl(["get", "serviceaccount", "default"]));
+    return { kubeconfig, kubectl, folder, stop };
   } catch (error) {
     const log = readFileSync(path.join(folder, "kube-apiserver.log"), "utf8")
       .split("\n")
@@ -129,14 +130,19 @@ function writeAccounts(folder: string): void {
   writeFileSync(path.join(folder, "accounts.pem"), publicKey.export({ type: "spki", format: "pem" }));
 }
 
-async function whenReady(folder: string, kubeconfig: string, processes: ChildProcess[]): Promise<Client> {
-  return waitFor("the API server", async () => {
+function kubectlOf(program: string, kubeconfig: string, folder: string): Kubectl {
+  const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: path.join(folder, "kubectl-cache") };
+  return async (args, input) => {
+    const options = input === undefined ? {} : { input: JSON.stringify(input) };
+    return (await execa(program, args, { env, timeout: 30_000, ...options })).stdout;
+  };
+}
+
+async function whenReady(kubectl: Kubectl, processes: ChildProcess[]): Promise<void> {
+  await waitFor("the API server", async () => {
     const dead = processes.find((child) => child.exitCode !== null);
     if (dead) throw new Error(`a process of the control plane ended with exit code ${dead.exitCode}`);
-    readFileSync(path.join(folder, "certificates", "apiserver.crt"));
-    const client = new Client(loadConnection({ kubeconfig }));
-    await client.text({ method: "GET", path: "/readyz" });
-    return client;
+    await kubectl(["get", "--raw", "/readyz"]);
   });
 }
 

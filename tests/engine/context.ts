@@ -1,12 +1,14 @@
 /** One control plane and one engine for the whole suite. */
-import { dig } from "../../local/plugins/rpc/values.ts";
+
+import { type Engine, ensureEngine } from "../../local/toolchain/engine.ts";
+import { plainReport } from "../../local/toolchain/progress.ts";
 import { type ControlPlane, startControlPlane } from "./api-server.ts";
-import { type Engine, installEngine, Stack } from "./stack.ts";
+import { Stack, type StackOptions } from "./stack.ts";
 
 let shared: Promise<{ cluster: ControlPlane; engine: Engine }> | undefined;
 
 async function context() {
-  shared ??= Promise.all([startControlPlane(), installEngine()]).then(([cluster, engine]) => ({
+  shared ??= Promise.all([startControlPlane(), ensureEngine(plainReport())]).then(([cluster, engine]) => ({
     cluster,
     engine,
   }));
@@ -19,43 +21,31 @@ export async function cluster(): Promise<ControlPlane> {
 }
 
 /** A new stack with this program, not yet deployed. */
-export async function newStack(program: string): Promise<Stack> {
+export async function newStack(program: string, options?: StackOptions): Promise<Stack> {
   const { cluster: plane, engine } = await context();
-  const stack = new Stack(engine, plane.kubeconfig);
+  const stack = new Stack(engine, plane.kubeconfig, options);
   await stack.init(program);
   return stack;
 }
 
-/** An object of the cluster; undefined where there is none. */
+/** The object at a path of the API; undefined where there is none. */
 export async function live(path: string): Promise<Record<string, unknown> | undefined> {
-  const { client } = await cluster();
-  return client.json({ method: "GET", path }).catch((error: unknown) => {
-    if (dig({ error: Object(error) }, "error", "code") === 404) return undefined;
+  const { kubectl } = await cluster();
+  return kubectl(["get", "--raw", path]).then(JSON.parse, (error: Error) => {
+    if (error.message.includes("NotFound")) return undefined;
     throw error;
   });
 }
 
-/** Changes an object behind the engine's back, as somebody with kubectl would. */
-export async function patch(
-  path: string,
-  body: unknown,
-  manager = "kubectl-patch",
-  subresource = "",
-): Promise<void> {
-  const { client } = await cluster();
-  await client.json({
-    method: "PATCH",
-    path: path + subresource,
-    query: { fieldManager: manager },
-    body,
-    type: "application/merge-patch+json",
-  });
+/** Makes an object at a path of the API. */
+export async function post(path: string, body: object): Promise<Record<string, unknown>> {
+  const { kubectl } = await cluster();
+  return JSON.parse(await kubectl(["create", "--raw", path, "-f", "-"], body));
 }
 
 /** Ends what the suite has started. */
 export async function stopAll(): Promise<void> {
   const running = await shared;
   shared = undefined;
-  running?.engine.remove();
   await running?.cluster.stop();
 }

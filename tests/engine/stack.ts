@@ -1,46 +1,17 @@
-/** A Pulumi project and stack in a temporary folder, driven by the real CLI with the bundled plugins. */
-import {
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+/** A Pulumi project and stack in a temporary folder, driven by the real CLI with the plugins `npm start` uses. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
-import { installPlugins } from "../../local/plugins/install.ts";
-import { binaries } from "./binaries.ts";
+import { stringify } from "yaml";
+import { type Engine, environmentFor } from "../../local/toolchain/engine.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const COMMAND_TIMEOUT_MS = 120_000;
 const checkout = path.join(import.meta.dirname, "..", "..");
+const driver = path.join(checkout, "tools", "engine.ts");
 
-/** The CLI with its plugins. */
-export interface Engine {
-  cli: string;
-  home: string;
-  remove(): void;
-}
-
-/** Puts CLI, language host and providers into a temporary PULUMI_HOME. */
-export async function installEngine(): Promise<Engine> {
-  const { pulumi } = await binaries(["pulumi"]);
-  const home = temporaryFolder("home");
-  const folder = path.join(home, "bin");
-  mkdirSync(folder);
-  const cli = path.join(folder, "pulumi");
-  try {
-    linkSync(pulumi, cli); // a symbolic link would make the CLI look for its language host elsewhere
-  } catch {
-    copyFileSync(pulumi, cli);
-  }
-  await installPlugins(home, folder);
-  return { cli, home, remove: () => rmSync(home, { recursive: true, force: true }) };
-}
+/** Commands that run the program. */
+const withProgram = new Set(["up", "preview", "refresh", "destroy"]);
 
 /** What a command said and how it ended. */
 export interface Run {
@@ -48,6 +19,15 @@ export interface Run {
   /** stdout and stderr, in order. */
   text: string;
   seconds: number;
+}
+
+async function ended(
+  child: PromiseLike<{ exitCode?: number; all?: unknown; shortMessage?: string }>,
+): Promise<Run> {
+  const started = performance.now();
+  const { exitCode, all, shortMessage } = await child;
+  const text = exitCode === undefined ? `${all}\n${shortMessage}` : String(all);
+  return { code: exitCode ?? -1, text, seconds: (performance.now() - started) / 1000 };
 }
 
 /** One resource of the state. */
@@ -60,15 +40,28 @@ export interface StateResource {
   initErrors?: string[];
 }
 
+/** What a stack is called and configured with. */
+export interface StackOptions {
+  /** @default engine-tests */
+  project?: string;
+  /** @default test */
+  stack?: string;
+  /** The config file's. @default none */
+  config?: Record<string, unknown>;
+}
+
 /** A stack with one program. */
 export class Stack {
   readonly folder: string;
   readonly #engine: Engine;
   readonly #kubeconfig: string;
+  readonly #name: string;
 
-  constructor(engine: Engine, kubeconfig: string) {
+  constructor(engine: Engine, kubeconfig: string, options: StackOptions = {}) {
+    const { project = "engine-tests", stack = "test", config = {} } = options;
     this.#engine = engine;
     this.#kubeconfig = kubeconfig;
+    this.#name = stack;
     this.folder = temporaryFolder("stack");
     mkdirSync(path.join(this.folder, "state"));
     symlinkSync(path.join(checkout, "node_modules"), path.join(this.folder, "node_modules"));
@@ -76,15 +69,18 @@ export class Stack {
       path.join(this.folder, "package.json"),
       '{ "name": "engine-tests", "type": "module", "main": "index.ts" }',
     );
-    const project =
-      "name: engine-tests\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.ts\n";
-    writeFileSync(path.join(this.folder, "Pulumi.yaml"), project);
+    const runtime = { name: "nodejs", options: { typescript: false } };
+    writeFileSync(
+      path.join(this.folder, "Pulumi.yaml"),
+      stringify({ name: project, runtime, main: "index.ts" }),
+    );
+    writeFileSync(path.join(this.folder, `Pulumi.${stack}.yaml`), stringify({ config }));
   }
 
   /** Makes the stack with this program. */
   async init(program: string): Promise<void> {
     this.program(program);
-    const made = await this.run("stack", "init", "test");
+    const made = await this.run("stack", "init", this.#name);
     if (made.code !== 0) throw new Error(made.text);
   }
 
@@ -100,19 +96,39 @@ export class Stack {
     );
   }
 
-  /** Starts the CLI. */
+  /** Puts a state in the place of the stack's. */
+  async importState(state: { deployment: object }): Promise<void> {
+    const own = JSON.parse((await this.run("stack", "export")).text) as { deployment: object };
+    const file = path.join(this.folder, "imported.json");
+    // The way secrets are kept is this stack's.
+    writeFileSync(file, JSON.stringify({ ...own, deployment: { ...own.deployment, ...state.deployment } }));
+    const { code, text } = await this.run("stack", "import", "--file", file);
+    if (code !== 0) throw new Error(text);
+  }
+
+  /** The CLI. */
+  get command(): string {
+    return this.#engine.command;
+  }
+
+  /** Starts the CLI, with the program in a process beside it. */
   start(...args: string[]) {
-    return execa(this.#engine.cli, ["--non-interactive", "--color=never", ...args], {
+    const driven = [process.execPath, driver, path.join(this.folder, "index.ts")];
+    return this.#start([...(withProgram.has(args[0] ?? "") ? driven : []), this.command, ...args]);
+  }
+
+  #start(words: string[]) {
+    const [file = "", ...rest] = [...words, "--non-interactive", "--color=never"];
+    return execa(file, rest, {
       cwd: this.folder,
       all: true,
       reject: false,
       timeout: COMMAND_TIMEOUT_MS,
       env: {
-        PULUMI_HOME: this.#engine.home,
+        ...this.#engine.env,
+        ...environmentFor(this.#engine, this.storedText()),
         PULUMI_BACKEND_URL: `file://${this.folder}/state`,
         PULUMI_CONFIG_PASSPHRASE: "engine-tests",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
         KUBECONFIG: this.#kubeconfig,
       },
     });
@@ -120,10 +136,12 @@ export class Stack {
 
   /** Runs the CLI to its end; never throws for a failing command. */
   async run(...args: string[]): Promise<Run> {
-    const started = performance.now();
-    const { exitCode, all, shortMessage } = await this.start(...args);
-    const text = exitCode === undefined ? `${all}\n${shortMessage}` : all;
-    return { code: exitCode ?? -1, text, seconds: (performance.now() - started) / 1000 };
+    return ended(this.start(...args));
+  }
+
+  /** Runs a command of its own to its end, the CLI and its words among it. */
+  async spawn(words: string[]): Promise<Run> {
+    return ended(this.#start(words));
   }
 
   /** `pulumi up`; throws what it said where it does not end as expected. */
@@ -135,11 +153,11 @@ export class Stack {
     return this.#expecting("success", "preview", "--diff", ...args);
   }
 
-  /** What a preview plans, in order: `update web`. */
+  /** What a preview plans, in order: `update Deployment web`. */
   async steps(): Promise<string[]> {
     const { text } = await this.#expecting("success", "preview", "--json");
     const { steps } = JSON.parse(text) as { steps: { op: string; urn: string }[] };
-    return steps.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`);
+    return steps.map(({ op, urn }) => `${op} ${urn.split("::").slice(-2).join(" ").replace(/^.*:/, "")}`);
   }
 
   async refresh(...args: string[]): Promise<Run> {

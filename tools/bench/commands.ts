@@ -20,7 +20,7 @@ type Phases = Record<string, RegExp>;
 
 const startPhases: Phases = {
   // The line without the time before it, which comes when both are there.
-  "engine and cluster": /^[^[].*, with (the official|this project's own) plugins/,
+  "engine and cluster": /^Pulumi CLI v.*; plugins/,
   "`pulumi up`": /^Duration: /,
   "front page": /^WordPress is up after /,
 };

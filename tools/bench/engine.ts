@@ -7,6 +7,9 @@ import { ensureEngine } from "../../local/toolchain/engine.ts";
 import { report } from "../../tests/proof/findings.ts";
 import { type Cost, costOf } from "./process-cost.ts";
 
+/** Runs an engine command with its program, in one process beside the CLI. */
+export const engineDriver = path.join(import.meta.dirname, "..", "engine.ts");
+
 /** The engine `npm start` uses, on a program and a state of the benchmark's own. */
 export class BenchStack {
   static readonly #name = "bench";
@@ -55,7 +58,8 @@ export class BenchStack {
     if (args[0] === "up") this.#hasObjects = true;
     const config = path.join(this.#folder, `Pulumi.${BenchStack.#name}.yaml`);
     const where = ["--stack", BenchStack.#name, "--config-file", config, "--non-interactive"];
-    return costOf([this.#command, ...args, ...where], { ...this.#options, minutes: 10 });
+    const driven = [process.execPath, engineDriver, path.join(this.#options.cwd, "index.ts"), this.#command];
+    return costOf([...driven, ...args, ...where], { ...this.#options, minutes: 10 });
   }
 
   /** Deletes what the stack made, and its state. */

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { execa } from "execa";
 import { kubectl } from "../../local/cluster/kubectl.ts";
 import { stackArgs } from "../../local/stack.ts";
@@ -7,7 +8,7 @@ import { root } from "../../tests/e2e/environment.ts";
 import { report } from "../../tests/proof/findings.ts";
 import { settled } from "../../tests/proof/kube.ts";
 import { mustUp } from "../../tests/proof/up.ts";
-import { BenchStack } from "./engine.ts";
+import { BenchStack, engineDriver } from "./engine.ts";
 import { type Cost, costOf } from "./process-cost.ts";
 import { judged, pairedRatio, spread, type Table, times } from "./report.ts";
 
@@ -53,6 +54,7 @@ async function siteStack() {
   const engine = await ensureEngine(report);
   const env = { ...engine.env, KUBECONFIG: cachePath("cluster", "kubeconfig") };
   const command = (args: string[]) => stackArgs({ name: "local", engine, env }, args);
+  const driven = [process.execPath, engineDriver, path.join(root, "index.ts"), engine.command];
   const { stdout } = await execa(engine.command, command(["stack", "export"]), {
     cwd: root,
     env,
@@ -62,7 +64,7 @@ async function siteStack() {
   const count = (prefix: string) => String(resources.filter(({ type }) => type.startsWith(prefix)).length);
   return {
     run: (args: string[]) =>
-      costOf([engine.command, ...command(args), "--non-interactive"], { cwd: root, env, minutes: 5 }),
+      costOf([...driven, ...command(args), "--non-interactive"], { cwd: root, env, minutes: 5 }),
     counts: { BENCH_OBJECTS: count("kubernetes:"), BENCH_PASSWORDS: count("random:") },
   };
 }

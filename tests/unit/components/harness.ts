@@ -1,5 +1,6 @@
 import type { ComponentResource } from "@pulumi/pulumi";
 import { runtime } from "@pulumi/pulumi";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import { type RecordedResource, recordResources } from "../../../tools/mocks.ts";
 
 /** A Kubernetes object as its inputs give it; tests narrow what they look at. */
@@ -13,8 +14,32 @@ export interface Recording {
   object(kind: string, name: string): Manifest;
   /** What the one resource of that Pulumi name asked for. */
   resource(name: string): RecordedResource;
+  /** How long the engine waits for the one resource of that Pulumi name, in seconds; nothing where it decides itself. */
+  waits(name: string): Waits;
   /** `Kind/name` of every Kubernetes object, sorted. */
   objectNames(): string[];
+}
+
+/** How long the engine waits for an object to be made, changed and deleted. */
+export type Waits = Partial<Record<"create" | "update" | "delete", number>>;
+
+/** Reads the time limits off the requests the SDK makes of the engine: by resource name. */
+function recordWaits(): Map<string, Waits> {
+  const waits = new Map<string, Waits>();
+  const monitor = runtime.getMonitor();
+  if (!monitor) throw new Error("no mocks are set");
+  const register = monitor.registerResource.bind(monitor) as (...args: unknown[]) => unknown;
+  const recordAndRegister = (request: RegisterResourceRequest, ...rest: unknown[]) => {
+    const limits = request.getCustomtimeouts();
+    const given = { create: limits?.getCreate(), update: limits?.getUpdate(), delete: limits?.getDelete() };
+    const seconds = Object.entries(given)
+      .filter(([, limit]) => limit)
+      .map(([step, limit]) => [step, Number(/^(\d+)s$/.exec(limit ?? "")?.[1])] as const);
+    waits.set(request.getName(), Object.fromEntries(seconds));
+    return register(request, ...rest);
+  };
+  Object.assign(monitor, { registerResource: recordAndRegister });
+  return waits;
 }
 
 /** Builds under mocks and waits until everything was registered. */
@@ -22,6 +47,7 @@ export async function record<T extends ComponentResource>(
   build: () => T,
 ): Promise<Recording & { component: T }> {
   const resources = recordResources();
+  const waits = recordWaits();
   const component = build();
   await runtime.disconnect();
   const objects = resources
@@ -40,6 +66,7 @@ export async function record<T extends ComponentResource>(
       if (found.length !== 1) throw new Error(`${found.length} resources ${name}`);
       return found[0] as RecordedResource;
     },
+    waits: (name) => waits.get(name) ?? {},
     objectNames: () => objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort(),
   };
 }

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { oneTimeJob } from "../../../components/one-time-job.ts";
+import { type OneTimeJobArgs, oneTimeJob } from "../../../components/one-time-job.ts";
 import type { RecordedResource } from "../../../tools/mocks.ts";
 import { type Manifest, record } from "./harness.ts";
 
@@ -13,7 +12,7 @@ import { type Manifest, record } from "./harness.ts";
 
 /** A component around the function, so that the harness can build it. */
 class Holder extends pulumi.ComponentResource {
-  constructor(spec: k8s.batch.v1.JobSpec) {
+  constructor(spec: OneTimeJobArgs["spec"]) {
     super("wordpress:index:Holder", "holder", {});
     const server = new ConfigMap("server", {}, { parent: this });
     const opts = { parent: this, dependsOn: [server] };
@@ -23,8 +22,9 @@ class Holder extends pulumi.ComponentResource {
 }
 
 /** A Job's spec with one variable. */
-const specWith = (value: pulumi.Input<string>): k8s.batch.v1.JobSpec => ({
+const specWith = (value: pulumi.Input<string>): OneTimeJobArgs["spec"] => ({
   backoffLimit: 1,
+  activeDeadlineSeconds: 900,
   template: { spec: { containers: [{ name: "run", image: "run:1", env: [{ name: "VALUE", value }] }] } },
 });
 
@@ -33,6 +33,7 @@ describe("oneTimeJob", () => {
     const { resource } = await record(() => new Holder(specWith(pulumi.output("one"))));
     const spec = {
       backoffLimit: 1,
+      activeDeadlineSeconds: 900,
       template: {
         spec: { containers: [{ name: "run", image: "run:1", env: [{ name: "VALUE", value: "one" }] }] },
       },
@@ -60,6 +61,11 @@ describe("oneTimeJob", () => {
       immutable: true,
       data: { "spec.sha256": createHash("sha256").update(JSON.stringify(spec)).digest("hex") },
     });
+  });
+
+  it("is waited for until Kubernetes itself ends it, and its pods have 30 seconds to go", async () => {
+    const { waits } = await record(() => new Holder(specWith("one")));
+    expect(waits("holder-job")).to.deep.equal({ create: 900 + 120, update: 900 + 120 });
   });
 
   it("makes a new Job for a new owner, also when the spec is the one in the state", async () => {

@@ -63,11 +63,17 @@ describe("PageCache", () => {
     expect(rest).to.deep.equal({ apiVersion: "apps/v1", kind: "Deployment", metadata });
     expect(deployment).to.deep.equal({
       replicas: 2,
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
       progressDeadlineSeconds: 300,
       selector: { matchLabels: labels },
     });
     expect(template.metadata).to.deep.equal({ labels });
+  });
+
+  it("is waited for as long as its rollout may take", async () => {
+    const { waits } = await build({ replicas: 20 });
+    expect(waits("cache-deployment")).to.deep.equal({ create: 420, update: 2 * 300 + 120, delete: 80 + 120 });
+    expect(waits("cache-service").create).to.equal(2 * 300 + 120);
   });
 
   it("has restricted pods on different nodes that outlive the longest request", async () => {

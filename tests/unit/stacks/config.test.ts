@@ -320,16 +320,15 @@ describe("loadConfig", () => {
   const project = "wordpress-kubernetes";
   const own = runtime.allConfig();
 
-  afterEach(() => {
-    runtime.setAllConfig(own);
-    delete process.env.PULUMI_CONFIG_SECRET_KEYS;
-  });
+  afterEach(() => runtime.setAllConfig(own));
 
   /** Gives the config the way the engine does: text, structured values as JSON. */
   function give(values: Record<string, string>, secrets: string[] = []) {
     const keyed = Object.entries(values).map(([key, value]) => [`${project}:${key}`, value]);
-    runtime.setAllConfig({ "kubernetes:enableSecretMutable": "true", ...Object.fromEntries(keyed) });
-    process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secrets.map((key) => `${project}:${key}`));
+    runtime.setAllConfig(
+      { "kubernetes:enableSecretMutable": "true", ...Object.fromEntries(keyed) },
+      secrets.map((key) => `${project}:${key}`),
+    );
   }
 
   function faults(): readonly string[] {

@@ -28,6 +28,20 @@ const full: Answers = {
   "/apis/storage.k8s.io/v1/storageclasses": 403,
   [`${namespaced}/persistentvolumeclaims/mysql-pvc`]: { spec: { accessModes: ["ReadWriteOnce"] } },
   "/apis/apps/v1/namespaces/kube-example/statefulsets/wordpress-mysql": { status: { readyReplicas: 1 } },
+  [`${namespaced}/secrets`]: {
+    items: [
+      {
+        metadata: {
+          name: "wordpress-salts",
+          managedFields: [{ manager: "helm" }],
+          annotations: { "kubectl.kubernetes.io/last-applied-configuration": "c2VjcmV0" },
+        },
+        data: { a: "c2VjcmV0" },
+      },
+    ],
+  },
+  [`${namespaced}/services`]: { items: null },
+  "/apis/apps/v1/namespaces/kube-example/deployments": 403,
   [`${namespaced}/secrets/db`]: { data: { password: "c2VjcmV0", "root-password": "c2VjcmV0" } },
 };
 const config = parseConfig({
@@ -71,7 +85,8 @@ describe("preflight facts", () => {
   }
 
   it("reads what the config makes relevant and keeps missing and unreadable apart", async () => {
-    expect(await facts()).to.deep.equal({
+    const { metadata, ...read } = await facts();
+    expect(read).to.deep.equal({
       minorVersion: 34,
       nodes: [{ metadata: { name: "a" } }],
       apis: {
@@ -87,12 +102,34 @@ describe("preflight facts", () => {
       secrets: { db: ["password", "root-password"], me: null },
       cephClusters: [{ metadata: { name: "rook" } }],
       mysql: { status: { readyReplicas: 1 } },
-      unread: ["metrics.k8s.io/v1beta1 (503 Service Unavailable)", "StorageClasses (403 Forbidden)"],
+      unread: [
+        "metrics.k8s.io/v1beta1 (503 Service Unavailable)",
+        "StorageClasses (403 Forbidden)",
+        "who manages each Deployment (403 Forbidden)",
+      ],
     });
-    expect(seen.map(({ method }) => method)).to.deep.equal(Array(14).fill("GET"));
+    expect(metadata).to.include({ Deployment: undefined, CronJob: null });
+    // kubectl repeats a Secret's values in an annotation.
+    expect(metadata.Secret).to.deep.equal([
+      { name: "wordpress-salts", labels: undefined, managedFields: [{ manager: "helm" }] },
+    ]);
+    expect(metadata.Service).to.deep.equal([]);
+    // One request for a kind, however many objects it has.
+    expect(seen.map(({ method }) => method)).to.deep.equal(Array(14 + 15).fill("GET"));
     expect(new Set(seen.map(({ headers }) => headers.authorization))).to.deep.equal(
       new Set(["Bearer t0ken"]),
     );
+  });
+
+  it("asks for no contents of objects it only wants to know the owner of", async () => {
+    await facts();
+    const asked = seen.filter(({ headers }) => headers.accept?.includes("as=PartialObjectMetadataList"));
+    expect(asked.map(({ url }) => url)).to.include(`/prefix${namespaced}/secrets`);
+    const secrets = seen.filter(({ url }) => url?.endsWith("/secrets"));
+    // No second form to fall back to, in which the values would come.
+    expect(secrets.map(({ headers }) => headers.accept)).to.deep.equal([
+      "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+    ]);
   });
 
   it("goes through the kubeconfig's proxy", async () => {

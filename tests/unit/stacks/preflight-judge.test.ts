@@ -68,6 +68,7 @@ const ready: ClusterFacts = {
   secrets: {},
   cephClusters: [{ metadata: { name: "rook-ceph" }, spec: {} }],
   mysql: null,
+  metadata: {},
   unread: [],
 };
 
@@ -98,6 +99,7 @@ describe("preflight judge", () => {
       secrets: {},
       cephClusters: undefined,
       mysql: undefined,
+      metadata: {},
       unread: ["nodes (403 Forbidden)", "StorageClasses (403 Forbidden)"],
     };
     const config = parse({
@@ -334,6 +336,10 @@ describe("preflight judge", () => {
     const four = [...nodes, node("d")];
     expect(faults(hard({ enabled: false }), { nodes: four })).to.deep.equal([]);
     expect(faults({}, { nodes: [] })).to.deep.equal([]);
+    // Of the pods that come in addition one is enough to go on: the others wait for the places it frees.
+    const ten = { wordpress: { antiAffinity: "hard", replicas: 9, autoscaling: { enabled: false } } };
+    expect(faults(ten, { nodes: [..."abcdefghij"].map((name) => node(name)) })).to.deep.equal([]);
+    expect(faults(ten, { nodes: [..."abcdefghi"].map((name) => node(name)) })).to.have.length(1);
   });
 
   it("warns where hard anti-affinity keeps the autoscaler from its maximum", () => {
@@ -438,7 +444,7 @@ describe("preflight judge", () => {
     it("wants the namespace first", () => {
       const only = { existingSecrets: { admin: "me" } };
       expect(faults(only, { namespace: null, secrets: { me: null } })).to.deep.equal([
-        "existingSecrets.admin: there is no namespace kube-example yet, and so no Secret me; make both (kubectl create namespace kube-example; then the Secret with the keys password) and run the first up with PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true, which takes the namespace over",
+        "existingSecrets.admin: there is no namespace kube-example yet, and so no Secret me; make both: kubectl create namespace kube-example; kubectl label --overwrite namespace kube-example app.kubernetes.io/managed-by=pulumi; then the Secret with the keys password",
       ]);
     });
 

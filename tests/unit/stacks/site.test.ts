@@ -53,6 +53,9 @@ const rook = [
 const autoscaler = "HorizontalPodAutoscaler/wordpress";
 
 /** The longest Traefik waits for an answer. */
+/** The annotation that lets the provider take fields from other managers. */
+const programWins = { "pulumi.com/patchForce": "true" };
+
 const timeLimit = (object: (kind: string, name: string) => Manifest) =>
   object("ServersTransport", "wordpress").spec.forwardingTimeouts.responseHeaderTimeout;
 
@@ -154,6 +157,7 @@ describe("Site", () => {
           "pod-security.kubernetes.io/enforce": "restricted",
           "pod-security.kubernetes.io/warn": "restricted",
         },
+        annotations: programWins,
       },
     });
     const elsewhere = resources
@@ -168,6 +172,19 @@ describe("Site", () => {
       "StorageClass csi-cephfs",
       "StorageClass rook-ceph-block",
     ]);
+  });
+
+  it("lets the program win over other managers of its objects' fields, but not of a Secret's", async () => {
+    const { resources, object } = await build({ storage: { type: "rook" } });
+    const left = resources
+      .filter(({ type }) => type.startsWith("kubernetes:"))
+      .map(({ inputs }) => inputs as Manifest)
+      .filter(({ metadata }) => metadata.annotations?.["pulumi.com/patchForce"] !== "true");
+    expect([...new Set(left.map(({ kind }) => kind))]).to.deep.equal(["Secret"]);
+    expect(object("PersistentVolumeClaim", "mysql-pvc").metadata.annotations).to.deep.equal({
+      "pulumi.com/skipAwait": "true",
+      ...programWins,
+    });
   });
 
   it("gives the volumes the classes of the filesystem and the pool", async () => {
@@ -232,7 +249,7 @@ describe("Site", () => {
     const resources = { requests: { memory: "3Gi" }, limits: { memory: "3Gi" } };
     const { resource } = await build({ mysql: { resources } });
     const { data } = resource("wordpress-mysql-config").inputs as { data: Record<string, string> };
-    expect(data["wordpress.cnf"]).to.include("\ninnodb_buffer_pool_size = 1536M\nmax_connections = 76\n");
+    expect(data["wordpress.cnf"]).to.include("\ninnodb_buffer_pool_size = 1536M\nmax_connections = 84\n");
   });
 
   it("uses an external server and then makes no MySQL", async () => {

@@ -1,9 +1,8 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { findOnPath, isUsable } from "../../../local/toolchain/cli.ts";
-import { passphraseFile } from "../../../local/toolchain/engine.ts";
-import { isOfficial } from "../../../local/toolchain/official-plugins.ts";
+import { findOnPath, isUsable, packageVersion } from "../../../local/toolchain/cli.ts";
+import { environmentFor, passphraseFile } from "../../../local/toolchain/engine.ts";
 import { isUnreachable, rememberUnreachable } from "../../../local/toolchain/unreachable.ts";
 import { useTemporaryCache } from "./temporary-cache.ts";
 
@@ -48,11 +47,16 @@ describe("the engine", () => {
     expect(readFileSync(passphraseFile(path.join(folder(), "state")), "utf8")).to.equal(passphrase);
   });
 
-  it("tells official plugins from its own and from none", () => {
-    const script = program("script");
-    const compiled = program("compiled");
-    writeFileSync(compiled, "\x7fELF");
-    expect([script, compiled, `${script}-missing`].map(isOfficial)).to.deep.equal([false, true, false]);
+  it("serves a state of another provider's version by the one built here, where none can be downloaded", () => {
+    const engine = { command: "pulumi", env: {}, description: "", provider: "/built" };
+    const state = (version: string) =>
+      `"urn:pulumi:a::b::pulumi:providers:kubernetes::default_${version}::id"`;
+    const own = packageVersion("kubernetes").replaceAll(".", "_");
+    const needs = (text: string, provider?: string) => environmentFor({ ...engine, provider }, text);
+    expect(needs("", "/built")).to.deep.equal({});
+    expect(needs(state(own), "/built")).to.deep.equal({});
+    expect(needs(state("4_34_2"), undefined)).to.deep.equal({});
+    expect(needs(state(own) + state("4_34_2"), "/built").PATH).to.match(/^\/built:/);
   });
 
   it("remembers a failed download", () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
+import { packageVersion } from "../../../local/toolchain/cli.ts";
 import {
   type GoRecipe,
   moduleFolder,
@@ -39,7 +40,8 @@ describe("the recipes of the toolchain", () => {
 
   for (const recipe of built.filter(({ module }) => module !== "pause")) {
     it(`pin every dependency of ${recipe.module}`, () => {
-      const modules = [...required(recipe.module).keys()];
+      // A module with a main package of its own has its name for a path.
+      const modules = [recipe.module, ...required(recipe.module).keys()];
       for (const pkg of Object.values(recipe.programs)) {
         const owner = modules.find((module) => pkg === module || pkg.startsWith(`${module}/`));
         expect(owner, `module of ${pkg}`).to.be.a("string");
@@ -49,9 +51,13 @@ describe("the recipes of the toolchain", () => {
   }
 
   it("make programs say the version they were built from", () => {
-    expect(recipes.pulumi.variables.join()).to.contain(
-      `=${required("pulumi").get("github.com/pulumi/pulumi/pkg/v3")}`,
-    );
+    const pulumi = required("pulumi").get("github.com/pulumi/pulumi/pkg/v3");
+    expect(recipes.pulumi.variables.join()).to.contain(`=${pulumi}`);
+    expect(pulumi, "CLI and SDK").to.equal(`v${packageVersion("pulumi")}`);
+    const provider = required("kubernetes-provider").get("github.com/pulumi/pulumi-kubernetes/sdk/v4");
+    expect(recipes["kubernetes-provider"].variables.join()).to.match(/Version=\d/);
+    expect(`v${recipes["kubernetes-provider"].variables.join().split("=").at(-1)}`).to.equal(provider);
+    expect(provider, "provider and SDK").to.equal(`v${packageVersion("kubernetes")}`);
     expect(recipes.kubernetes.variables.join()).to.contain(
       `=${required("kubernetes").get("k8s.io/kubernetes")}`,
     );

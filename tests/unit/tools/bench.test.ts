@@ -281,8 +281,8 @@ describe("the tables", () => {
 
   it("say where the time of npm start goes", () => {
     const lines = [
-      { text: "[0 s] Pulumi 3, with this project's own plugins (kubernetes 4)", at: 0.5 },
-      { text: "Pulumi 3, with this project's own plugins (kubernetes 4)", at: 1 },
+      { text: "[0 s] Pulumi CLI v3.260.0, built from source; plugins: kubernetes 4.25.0", at: 0.5 },
+      { text: "Pulumi CLI v3.260.0, built from source; plugins: kubernetes 4.25.0", at: 1 },
       { text: "Duration: 3s", at: 4.5 },
       { text: "WordPress is up after 5 s: https://wordpress.localhost:8443", at: 5 },
     ];

@@ -87,7 +87,7 @@ describe("workflows", () => {
     expect(e2e?.["runs-on"].replace(/[${} ]/g, "")).to.equal("vars.E2E_RUNNER");
   });
 
-  it("preview and deploy stacks there are, with the CLI of package.json", () => {
+  it("preview and deploy stacks there are, with the CLI of the SDK's version", () => {
     const previewed = workflows["preview.yml"]?.jobs.preview?.strategy?.matrix.stack;
     const deployed = workflows["deploy.yml"]?.on.workflow_dispatch?.inputs?.stack.options;
     expect(previewed).to.deep.equal(["dev", "prod"]).and.to.deep.equal(deployed);
@@ -95,7 +95,7 @@ describe("workflows", () => {
     const engines = steps.filter(({ uses }) => uses?.startsWith("pulumi/actions@"));
     expect(engines.map((step) => step.with?.command)).to.have.members(["preview", "up"]);
     for (const engine of engines) {
-      expect(engine.with?.["pulumi-version"]).to.equal(manifest.devDependencies.pulumi);
+      expect(engine.with?.["pulumi-version"]).to.equal(manifest.dependencies["@pulumi/pulumi"]);
     }
   });
 });

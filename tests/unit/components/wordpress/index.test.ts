@@ -65,7 +65,7 @@ describe("WordPress", () => {
     expect(object("PersistentVolumeClaim", "wordpress-pvc")).to.deep.equal({
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
-      metadata: metadata("wordpress-pvc"),
+      metadata: { ...metadata("wordpress-pvc"), annotations: { "pulumi.com/skipAwait": "true" } },
       spec: {
         accessModes: ["ReadWriteMany"],
         storageClassName: "shared",
@@ -96,13 +96,13 @@ describe("WordPress", () => {
     expect(object("PodDisruptionBudget", "wordpress").spec.maxUnavailable).to.equal(2);
   });
 
-  it("rolls one new pod at a time, never below the count", async () => {
+  it("rolls a quarter of the pods at a time, never below the count", async () => {
     const { object } = await build({ progressDeadlineSeconds: 240 });
     const { template, ...spec } = object("Deployment", "wordpress").spec;
     expect(object("Deployment", "wordpress").metadata).to.deep.include(metadata("wordpress"));
     expect(spec).to.deep.equal({
       replicas: 3,
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
       progressDeadlineSeconds: 240,
       selector: { matchLabels: labels },
     });
@@ -112,6 +112,22 @@ describe("WordPress", () => {
   it("replaces all pods at once with strategy Recreate", async () => {
     const { object } = await build({ strategy: "Recreate" });
     expect(object("Deployment", "wordpress").spec.strategy).to.deep.equal({ type: "Recreate" });
+  });
+
+  it("gives up on a rollout only after Kubernetes may have, twice over for the steps of a rolling update", async () => {
+    const rolling = (await build({ progressDeadlineSeconds: 100 })).waits("wp-deployment");
+    expect(rolling).to.deep.equal({ create: 100 + 120, update: 2 * 100 + 120, delete: 90 + 120 });
+    const { waits } = await build({ strategy: "Recreate", progressDeadlineSeconds: 100 });
+    // The old pods end first, and the new ones start together.
+    expect(waits("wp-deployment").update).to.equal(90 + 100 + 120);
+  });
+
+  it("waits for its Service as long as the pods behind it may take, the Job before them included", async () => {
+    const { waits } = await build();
+    const { create, update } = waits("wp-service");
+    expect(create).to.equal(900 + 2 * 300 + 120);
+    expect(update).to.equal(create);
+    expect(waits("wp-provision").create).to.equal(900 + 120);
   });
 
   it("leaves the count to the autoscaler", async () => {
@@ -138,13 +154,6 @@ describe("WordPress", () => {
         ],
       },
     });
-  });
-
-  it("takes the count over from an autoscaler that is no more", async () => {
-    const { object } = await build();
-    const deployment = object("Deployment", "wordpress");
-    expect(deployment.spec.replicas).to.be.a("number");
-    expect(deployment.metadata.annotations).to.deep.equal({ "pulumi.com/patchForce": "true" });
   });
 
   it("makes no autoscaler when there is none asked for", async () => {

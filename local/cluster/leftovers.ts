@@ -67,13 +67,12 @@ async function ports(): Promise<string[]> {
   return lines.filter((line) => ours.some((port) => line.includes(port))).map((line) => `listening ${line}`);
 }
 
-/** Packet filter rules, sets, links and routes; a machine without one of these programs has none of that kind. */
+/** Packet filter rules, links and routes; a machine without one of these programs has none of that kind. */
 async function network(): Promise<string[]> {
-  const foreign = /KUBE-|CNI-|kube-router|\b10\.(89|244|96)\.|\bcni0\b|\bto-(node|control)|\bbr0\b/;
+  const foreign = /KUBE-|CNI-|NFQUEUE|\b10\.(89|244|96)\.|\bto-(node|control)|\bbr0\b/;
   const commands = [
     ["iptables-save"],
     ["ip6tables-save"],
-    ["ipset", "list", "-name"],
     ["ip", "-o", "link"],
     ["ip", "route", "show", "table", "all"],
     ["ip", "rule"],

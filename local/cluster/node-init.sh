@@ -38,6 +38,8 @@ mount --bind /run/private/meminfo /proc/meminfo
 # The network card comes from outside once this process exists.
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
+# Every connection to or from a pod is judged when it begins; while nobody judges, none begins.
+iptables -w -t mangle -A FORWARD -m conntrack --ctstate NEW -j NFQUEUE --queue-num 100
 for ((tries = 0; ; tries++)); do
   ip link show eth0 > /dev/null 2>&1 && break
   [ $tries -lt 400 ] || { echo "no network card after 20 s"; exit 1; }

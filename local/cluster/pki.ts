@@ -72,7 +72,7 @@ const clients = [
   "kube-controller-manager",
   "kube-scheduler",
   "kube-proxy",
-  "kube-router",
+  "network-policies",
   "coredns",
   "metrics-server",
   "traefik",

@@ -4,6 +4,11 @@ import { addresses, nodeAddress, podSubnet, statePath } from "./layout.ts";
 import { pkiPath } from "./pki.ts";
 
 const containerdSocket = "/run/containerd/containerd.sock";
+/** Where containerd tells the address of a new pod before the API server knows it. */
+const nriSocket = "/run/nri/nri.sock";
+
+/** Shell lines that wait for a socket, half a minute at most. */
+const untilThere = (socket: string) => [`for _ in $(seq 300); do [ -S ${socket} ] && break; sleep 0.1; done`];
 
 /** What runs on a worker, in the order of its start. */
 export function workerDaemons(node: string): Daemon[] {
@@ -12,10 +17,7 @@ export function workerDaemons(node: string): Daemon[] {
     { name: "containerd", command: ["containerd", ...flags({ config: nodeFile(node, "containerd.toml") })] },
     {
       name: "kubelet",
-      before: [
-        `for _ in $(seq 300); do [ -S ${containerdSocket} ] && break; sleep 0.1; done`,
-        ...untilReadable(node, "/readyz"),
-      ],
+      before: [...untilThere(containerdSocket), ...untilReadable(node, "/readyz")],
       command: [
         "kubelet",
         ...flags({
@@ -41,19 +43,9 @@ export function workerDaemons(node: string): Daemon[] {
       ],
     },
     {
-      name: "kube-router",
-      before: untilReadable("kube-router", `/api/v1/nodes/${node}`),
-      command: [
-        "kube-router",
-        ...flags({
-          kubeconfig: kubeconfig("kube-router"),
-          "hostname-override": node,
-          "run-firewall": true,
-          "run-router": false,
-          "run-service-proxy": false,
-          "service-cluster-ip-range": addresses.services,
-        }),
-      ],
+      name: "network-policies",
+      before: [...untilThere(nriSocket), ...untilReadable("network-policies", "/api/v1/namespaces")],
+      command: ["network-policies", kubeconfig("network-policies")],
     },
   ];
 }
@@ -132,7 +124,8 @@ function podNetwork(node: string): object {
     cniVersion: "1.0.0",
     name: "pods",
     plugins: [
-      { type: "bridge", bridge: "cni0", isGateway: true, ipMasq: false, hairpinMode: true, ipam },
+      // Routed, not bridged: what one pod of a node says to another is forwarded, and so judged by network policies.
+      { type: "ptp", ipMasq: false, ipam },
       { type: "portmap", capabilities: { portMappings: true } },
     ],
   };

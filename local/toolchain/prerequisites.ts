@@ -20,7 +20,6 @@ interface Need {
 const needs: readonly Need[] = [
   { package: "runc", provides: ["runc"] },
   { package: "socat", provides: ["socat"] },
-  { package: "ipset", provides: ["ipset"] },
   { package: "iptables", provides: ["iptables", "iptables-restore"] },
   { package: "iproute2", provides: ["ip"] },
   { package: "conntrack", provides: ["conntrack"] },
@@ -123,6 +122,13 @@ function kernelFaults(machine: Machine): string[] {
   if (machine.output("unshare", ["--net", "iptables", "--table", "nat", "--list"]) === undefined) {
     faults.push(
       "iptables does not work in a network namespace: load or enable CONFIG_NF_TABLES and its NAT support.",
+    );
+  }
+  if (
+    machine.output("unshare", ["--net", "iptables", "--append", "FORWARD", "--jump", "NFQUEUE"]) === undefined
+  ) {
+    faults.push(
+      "No program can judge packets, which network policies need: load or enable CONFIG_NETFILTER_XT_TARGET_NFQUEUE.",
     );
   }
   return faults;

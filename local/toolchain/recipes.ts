@@ -93,11 +93,11 @@ export const recipes = {
     programs: { coredns: "github.com/coredns/coredns" },
     seconds: 135,
   },
-  "kube-router": {
+  "network-policies": {
     kind: "go",
-    module: "kube-router",
-    programs: { "kube-router": "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router" },
-    seconds: 165,
+    module: "network-policies",
+    programs: { "network-policies": "network-policies" },
+    seconds: 115,
   },
   "metrics-server": {
     kind: "go",
@@ -137,7 +137,7 @@ export const recipes = {
     kind: "go",
     module: "cni",
     programs: {
-      bridge: "github.com/containernetworking/plugins/plugins/main/bridge",
+      ptp: "github.com/containernetworking/plugins/plugins/main/ptp",
       "host-local": "github.com/containernetworking/plugins/plugins/ipam/host-local",
       loopback: "github.com/containernetworking/plugins/plugins/main/loopback",
       portmap: "github.com/containernetworking/plugins/plugins/meta/portmap",

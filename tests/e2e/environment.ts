@@ -14,7 +14,7 @@ export const root = new URL("../..", import.meta.url).pathname;
 
 /** Where kubelets, container runtimes, CNI plugins, kubectl and the engine keep their files elsewhere. */
 const usualFolders = [
-  ...["kubelet", "containerd", "cni", "etcd", "kube-router", "rancher"].map((name) => `/var/lib/${name}`),
+  ...["kubelet", "containerd", "cni", "etcd", "rancher"].map((name) => `/var/lib/${name}`),
   ...["cni", "kubernetes", "containerd"].map((name) => `/etc/${name}`),
   ...["containerd", "netns", "kubernetes", "flannel"].map((name) => `/run/${name}`),
   ...["cni", "local-path-provisioner"].map((name) => `/opt/${name}`),

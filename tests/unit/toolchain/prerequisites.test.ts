@@ -56,12 +56,13 @@ describe("the prerequisites of the embedded cluster", () => {
   it("say which kernel feature is missing", async () => {
     const output = (command: string, args: readonly string[]) => {
       if (command === "go") return "go1.26.8";
-      return args.includes("veth") || args.includes("nat") ? undefined : "";
+      return ["veth", "nat", "NFQUEUE"].some((word) => args.includes(word)) ? undefined : "";
     };
     const error = await ensurePrerequisites(silent, machine({ output })).catch((reason: Error) => reason);
     expect((error as Error).message.split("\n").slice(1)).to.deep.equal([
       "- No virtual network cable can be made: load or enable CONFIG_VETH.",
       "- iptables does not work in a network namespace: load or enable CONFIG_NF_TABLES and its NAT support.",
+      "- No program can judge packets, which network policies need: load or enable CONFIG_NETFILTER_XT_TARGET_NFQUEUE.",
     ]);
   });
 

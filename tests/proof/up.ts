@@ -31,9 +31,19 @@ async function onStack(command: string[], settings: Settings): Promise<Command> 
   );
   const file = path.join(folder, "Pulumi.proof.yaml");
   writeFileSync(file, stringify({ config: merged(config, own), encryptionsalt }));
+  const program = [path.join(root, "tools", "engine.ts"), path.join(root, "index.ts")];
   return {
-    file: engine.command,
-    args: [...command, "--stack", "local", "--config-file", file, "--non-interactive"],
+    file: process.execPath,
+    args: [
+      ...program,
+      engine.command,
+      ...command,
+      "--stack",
+      "local",
+      "--config-file",
+      file,
+      "--non-interactive",
+    ],
     env: { ...engine.env, KUBECONFIG: cachePath("cluster", "kubeconfig") },
   };
 }

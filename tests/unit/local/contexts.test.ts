@@ -108,9 +108,7 @@ describe("the context to deploy to", () => {
     const silent = net.createServer();
     await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
     const { port } = silent.address() as AddressInfo;
-    const started = Date.now();
     expect(await answers(`https://127.0.0.1:${port}`, 200)).to.equal(false);
-    expect(Date.now() - started).to.be.lessThan(2000);
     silent.close();
   });
 

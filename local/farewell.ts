@@ -61,6 +61,6 @@ function nextSteps({ name, context }: Stack): string[] {
     ? [`Change it with \`${change}\` and \`npm start\`; take it down with \`npm stop\`.`]
     : [
         `Change it with \`${change}\` and \`npm start -- --context ${context} --stack ${name}\`;`,
-        `take it down with \`npm run pulumi -- destroy --stack ${name}\`.`,
+        `take it down with \`npm run pulumi -- destroy --context ${context} --stack ${name}\`.`,
       ];
 }

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { cacheFolder } from "./toolchain/cache.ts";
+import { requireFreeName, type State, stateOf } from "./state.ts";
+import { dataPath } from "./toolchain/cache.ts";
 import { type Engine, environmentFor } from "./toolchain/engine.ts";
 import { endOrphans } from "./toolchain/orphans.ts";
 import { runEngine } from "./toolchain/run-engine.ts";
@@ -22,14 +23,24 @@ const withLanguageHost = new Set(["about", "convert", "install", "new", "package
 /** Commands below `stack` that name their stack themselves. */
 const ownStack = new Set(["init", "ls", "rm", "select", "rename"]);
 
-/** A stack whose state is kept in the cache, driven by the real engine. */
+/** A stack on one cluster, driven by the real engine. */
 export interface Stack {
   name: string;
   engine: Engine;
-  /** Environment of the engine: its own settings and the kubeconfig. */
+  /** Environment of the engine: its own settings, the kubeconfig and where the state is. */
   env: Record<string, string>;
-  /** Context of the user's kubeconfig it is deployed to. @default the embedded cluster */
-  context?: string;
+  /** Context of the user's kubeconfig it is deployed to; undefined for the embedded cluster. */
+  context: string | undefined;
+  state: State;
+}
+
+/** The stack of this name on a context of the user's, or on the embedded cluster. */
+export function stackOn(context: string | undefined, name: string, engine: Engine): Stack {
+  if (context !== undefined) requireFreeName(name, context);
+  const state = stateOf(context);
+  const env = { ...engine.env, ...state.env };
+  if (context === undefined) env.KUBECONFIG = dataPath("cluster", "kubeconfig");
+  return { name, engine, env, context, state };
 }
 
 /**
@@ -76,66 +87,54 @@ export function stackArgs(stack: Stack, args: string[]): string[] {
   return takesStack ? [...args, "--stack", stack.name] : args;
 }
 
-/** Takes `--stack NAME` out of the words for the engine; `fallback` is the stack meant without it. */
-export function chooseStack(args: string[], fallback: string): { name: string; args: string[] } {
-  const at = args.findIndex((arg) => arg === "--stack" || arg === "-s" || arg.startsWith("--stack="));
-  if (at < 0) return { name: fallback, args };
-  const [, value] = args[at]?.split("=") ?? [];
-  const name = value ?? args[at + 1];
-  if (!name) throw new Error("--stack needs the name of a stack.");
-  return { name, args: args.toSpliced(at, value === undefined ? 2 : 1) };
+/** Takes an option such as `--stack NAME`, in any of its forms, out of the words for the engine. */
+export function takeOption(args: string[], names: string[]): { value: string | undefined; args: string[] } {
+  const at = args.findIndex((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)));
+  if (at < 0) return { value: undefined, args };
+  const [name, inline] = args[at]?.split("=") ?? [];
+  const value = inline ?? args[at + 1];
+  if (!value) throw new Error(`${name} needs a name.`);
+  return { value, args: args.toSpliced(at, inline === undefined ? 2 : 1) };
 }
 
-/** What the engine has written of the stack; empty where it has nothing yet. */
-function readState({ name }: Pick<Stack, "name">): string {
-  const { project } = shadowProject(name);
-  const file = path.join(cacheFolder("state", ".pulumi", "stacks", project), `${name}.json`);
+/** What the engine has written of the stack; empty where it has nothing yet, or keeps it elsewhere. */
+function readState({ name, state }: Stack): string {
+  const { name: project } = readProject();
+  const file = path.join(state.folder, ".pulumi", "stacks", project, `${name}.json`);
   return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
-/** Makes the stack when the state does not hold it yet. */
-export async function ensureStack({ name, engine, env }: Stack): Promise<void> {
-  if (readState({ name }) !== "") return;
-  await execa(engine.command, ["stack", "init", name, "--no-select"], {
-    cwd: shadowFolder(),
-    env,
-    timeout: 60_000,
-  });
+/** Makes the stack where there is none yet. */
+export async function ensureStack(stack: Stack): Promise<void> {
+  if (readState(stack) !== "") return;
+  const { engine, env, name } = stack;
+  const options = { cwd: shadowFolder(stack), env, timeout: 60_000 };
+  await execa(engine.command, ["stack", "select", name, "--create", "--non-interactive"], options);
 }
 
 /**
- * The engine writes the salt of its encryption into the stack's config file. That file is kept in the cache, so that
+ * The engine writes the salt of its encryption into the stack's config file. That file is kept beside the state, so that
  * the one in the checkout, which others share, does not change: it is the checkout's config with the salt added.
  */
-function writeConfigFile({ name, context }: Stack): string {
-  const { file } = shadowProject(name);
-  const salt = readShadow(file).encryptionsalt;
+function writeConfigFile(stack: Stack): string {
+  const { name, context } = stack;
+  const file = path.join(shadowFolder(stack), `Pulumi.${name}.yaml`);
+  const salt = existsSync(file) ? parse(readFileSync(file, "utf8"))?.encryptionsalt : undefined;
   const own = parse(readFileSync(path.join(projectFolder, `Pulumi.${name}.yaml`), "utf8"));
-  const config = { ...own.config, ...(context === undefined ? {} : { [contextKey]: context }) };
+  const config = { ...own.config, ...(context === undefined ? {} : { "kubernetes:context": context }) };
   writeFileSync(file, stringify({ ...own, config, ...(salt === undefined ? {} : { encryptionsalt: salt }) }));
   return file;
 }
 
-/** The context `npm start` deployed the stack to; undefined for the embedded cluster. */
-export function contextOf(name: string): string | undefined {
-  return readShadow(shadowProject(name).file).config?.[contextKey];
-}
-
-const contextKey = "kubernetes:context";
-
-function readShadow(file: string): { encryptionsalt?: string; config?: Record<string, string> } {
-  return (existsSync(file) && parse(readFileSync(file, "utf8"))) || {};
-}
-
-function shadowFolder(): string {
-  return cacheFolder("state", "project");
-}
-
-/** A project of the same name in the cache: the engine takes its stacks for this project's. */
-function shadowProject(stack: string): { project: string; file: string } {
-  const { name, runtime } = parse(readFileSync(path.join(projectFolder, "Pulumi.yaml"), "utf8"));
-  const folder = shadowFolder();
+/** A project of the same name beside the state: the engine takes its stacks for this project's. */
+function shadowFolder({ state }: Stack): string {
+  const folder = path.join(state.folder, "project");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ name, runtime }));
-  return { project: name, file: path.join(folder, `Pulumi.${stack}.yaml`) };
+  writeFileSync(path.join(folder, "Pulumi.yaml"), stringify(readProject()));
+  return folder;
+}
+
+function readProject(): { name: string; runtime: unknown } {
+  const { name, runtime } = parse(readFileSync(path.join(projectFolder, "Pulumi.yaml"), "utf8"));
+  return { name, runtime };
 }

@@ -6,7 +6,8 @@ import { startCluster } from "./cluster/index.ts";
 import { chooseContext, contextNames } from "./contexts.ts";
 import { administrator, farewell } from "./farewell.ts";
 import { type FetchOptions, waitForFrontPage } from "./front-page.ts";
-import { runOnStack, type Stack, stackOutputs } from "./stack.ts";
+import { runOnStack, type Stack, stackOn, stackOutputs } from "./stack.ts";
+import { moveOldStates } from "./state.ts";
 import { ensureEngine } from "./toolchain/engine.ts";
 import { duration, withProgress } from "./toolchain/progress.ts";
 
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(usage);
+  moveOldStates();
   const context = await chooseContext(values.context, process.stdin.isTTY ? askOnTerminal : undefined);
   const target =
     context === undefined ? await embedded(values.stack) : await ownCluster(context, values.stack);
@@ -54,7 +56,7 @@ async function embedded(stack = "local"): Promise<Target> {
   });
   console.log(engine.description);
   return {
-    stack: { name: stack, engine, env: { ...engine.env, KUBECONFIG: cluster.kubeconfig } },
+    stack: stackOn(undefined, stack, engine),
     fetch: () => ({ ca: readFileSync(cluster.acmeRootFile, "utf8"), address: "127.0.0.1" }),
   };
 }
@@ -69,7 +71,7 @@ async function ownCluster(context: string, stack = "dev"): Promise<Target> {
   const engine = await withProgress("Engine", ensureEngine);
   console.log(engine.description);
   return {
-    stack: { name: stack, engine, env: engine.env, context },
+    stack: stackOn(context, stack, engine),
     fetch: () => ({}),
   };
 }

@@ -2,7 +2,8 @@
 import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { stopCluster } from "./cluster/index.ts";
-import { cachePath } from "./toolchain/cache.ts";
+import { moveOldStates } from "./state.ts";
+import { dataPath } from "./toolchain/cache.ts";
 import { withProgress } from "./toolchain/progress.ts";
 
 try {
@@ -10,8 +11,9 @@ try {
   await withProgress("Stopping the embedded cluster", (report) =>
     stopCluster({ purge: values.purge, report }),
   );
-  // The stack's state describes objects that are gone with the cluster.
-  if (values.purge) rmSync(cachePath("state"), { recursive: true, force: true });
+  // The stack's state describes objects that are gone with the cluster. Those of other clusters are elsewhere.
+  moveOldStates();
+  if (values.purge) rmSync(dataPath("state"), { recursive: true, force: true });
   console.log(
     values.purge
       ? "The embedded cluster and its data are gone."

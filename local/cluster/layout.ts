@@ -1,5 +1,5 @@
 import path from "node:path";
-import { cachePath } from "../toolchain/cache.ts";
+import { dataPath } from "../toolchain/cache.ts";
 
 /** Name of the kubeconfig's context. */
 export const contextName = "wordpress-kubernetes";
@@ -27,9 +27,9 @@ export const maxWorkers = 20;
 /** Folder of this checkout: whoever starts a cluster is known by it. */
 export const checkout = path.resolve(import.meta.dirname, "../..");
 
-/** Folder of the cluster's state under the cache. */
+/** Folder of the cluster's state. */
 export function stateDir(): string {
-  return cachePath("cluster");
+  return dataPath("cluster");
 }
 
 /** A path inside {@link stateDir}. */

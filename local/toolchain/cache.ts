@@ -20,6 +20,14 @@ export function cachePath(...segments: string[]): string {
   return path.join(cacheDir(), ...segments);
 }
 
+/**
+ * A path under the folder of the embedded cluster and its stacks' state: `$WORDPRESS_KUBERNETES_DATA`, by default the
+ * cache. Tests have one of their own, so that they share what is built and nothing else.
+ */
+export function dataPath(...segments: string[]): string {
+  return path.join(path.resolve(process.env.WORDPRESS_KUBERNETES_DATA || cacheDir()), ...segments);
+}
+
 /** A folder under {@link cacheDir}, created when missing. */
 export function cacheFolder(...segments: string[]): string {
   const folder = cachePath(...segments);

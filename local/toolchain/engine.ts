@@ -1,12 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { cacheFolder } from "./cache.ts";
 import { ensureCli, packageVersion } from "./cli.ts";
 import { ensurePlugins } from "./plugins.ts";
 import type { Report } from "./progress.ts";
 
-/** A Pulumi CLI with everything this project's stacks need. */
+/** A Pulumi CLI with everything this project's stacks need but their state. */
 export interface Engine {
   /** Absolute path of the CLI. */
   readonly command: string;
@@ -22,14 +19,10 @@ export interface Engine {
 export async function ensureEngine(report: Report): Promise<Engine> {
   const cli = await ensureCli(report);
   const { home, built, description } = await ensurePlugins(cli, report);
-  const state = cacheFolder("state");
-  chmodSync(state, 0o700);
   const env = {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // A missing plugin is an error at once instead of a download that cannot succeed.
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(state),
+    ...(built ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
     ...(home ? { PULUMI_HOME: home } : {}),
   };
   const engine = {
@@ -52,22 +45,4 @@ export function environmentFor({ provider }: Engine, state: string): Record<stri
   const own = packageVersion("kubernetes").replaceAll(".", "_");
   if (provider === undefined || versions.every((version) => version === own)) return {};
   return { PATH: `${provider}${path.delimiter}${process.env.PATH ?? ""}` };
-}
-
-/** The passphrase that encrypts the stacks' secrets, made once; readable by its owner only. */
-export function passphraseFile(folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, "passphrase");
-  if (existsSync(file)) return file;
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600 });
-  try {
-    // A link fails when another run was first: its passphrase holds. A half-written one is never seen.
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  return file;
 }

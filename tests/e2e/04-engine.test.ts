@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { cachePath } from "../../local/toolchain/cache.ts";
+import { dataPath } from "../../local/toolchain/cache.ts";
 import { adminPassword, kubectl, objectOf, page, pulumi, root, stackOutputs } from "./environment.ts";
 
 interface Deployment {
@@ -111,7 +111,7 @@ describe("the engine", function () {
 
   it("keeps secrets out of state and output, in plain text and in base64", async () => {
     const shown = await pulumi(["stack", "export"]);
-    const files = stateFiles(cachePath("state")).map((file) => readFileSync(file, "utf8"));
+    const files = stateFiles(dataPath("state")).map((file) => readFileSync(file, "utf8"));
     const haystack = [shown.output, ...files].join("\n");
     const salts = await objectOf<{ data: Record<string, string> }>("secret", "wordpress-salts");
     const database = await objectOf<{ data: Record<string, string> }>("secret", "wordpress-mysql");

@@ -4,7 +4,7 @@ import path from "node:path";
 import { execa, type Options } from "execa";
 import { hostPorts } from "../../local/cluster/index.ts";
 import { fetchPage, type Page } from "../../local/front-page.ts";
-import { cachePath } from "../../local/toolchain/cache.ts";
+import { dataPath } from "../../local/toolchain/cache.ts";
 
 /** Address of the site under test, as Pulumi.local.yaml has it. */
 export const siteUrl = `https://wordpress.localhost:${hostPorts.https}`;
@@ -91,7 +91,7 @@ export async function objectOf<T>(...args: string[]): Promise<T> {
 
 /** Root of the embedded cluster's ACME server. */
 export function acmeRoot(): string {
-  return readFileSync(cachePath("cluster", "acme-root.pem"), "utf8");
+  return readFileSync(dataPath("cluster", "acme-root.pem"), "utf8");
 }
 
 /** Fetches a page of the site with its certificate checked. */

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { cachePath } from "../../local/toolchain/cache.ts";
+import { dataPath } from "../../local/toolchain/cache.ts";
 import { ensureTools } from "../../local/toolchain/tools.ts";
 import { siteUrl } from "../e2e/environment.ts";
 import { count, lastLines, report } from "./findings.ts";
@@ -80,7 +80,7 @@ function fortioRun(fortio: string, { path, method, perSecond, connections }: Str
       "-nocatchup",
       "-uniform",
     ],
-    ...["-resolve", "127.0.0.1", "-cacert", cachePath("cluster", "acme-root.pem"), "-timeout", "10s"],
+    ...["-resolve", "127.0.0.1", "-cacert", dataPath("cluster", "acme-root.pem"), "-timeout", "10s"],
     ...["-t", `${longest}s`, "-qps", String(perSecond), "-c", String(connections)],
     ...(method === "POST" ? ["-payload", "x=1", "-content-type", "application/x-www-form-urlencoded"] : []),
     siteUrl + path,

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { cachePath } from "../../local/toolchain/cache.ts";
+import { stackOn } from "../../local/stack.ts";
 import { ensureEngine } from "../../local/toolchain/engine.ts";
 import { type Ended, pulumi, root } from "../e2e/environment.ts";
 import { lastLines, report } from "./findings.ts";
@@ -22,8 +22,8 @@ interface Command {
 
 /** The settings stand in a config file of their own, so that nothing in the checkout changes. */
 async function onStack(command: string[], settings: Settings): Promise<Command> {
-  const engine = await ensureEngine(() => {});
-  const folder = cachePath("state", "project");
+  const { engine, env, state } = stackOn(undefined, "local", await ensureEngine(() => {}));
+  const folder = path.join(state.folder, "project");
   const { encryptionsalt } = parse(readFileSync(path.join(folder, "Pulumi.local.yaml"), "utf8"));
   const { config } = parse(readFileSync(path.join(root, "Pulumi.local.yaml"), "utf8"));
   const own = Object.fromEntries(
@@ -44,7 +44,7 @@ async function onStack(command: string[], settings: Settings): Promise<Command> 
       file,
       "--non-interactive",
     ],
-    env: { ...engine.env, KUBECONFIG: cachePath("cluster", "kubeconfig") },
+    env,
   };
 }
 

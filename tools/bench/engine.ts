@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { cachePath } from "../../local/toolchain/cache.ts";
+import { dataPath } from "../../local/toolchain/cache.ts";
 import { ensureEngine } from "../../local/toolchain/engine.ts";
 import { report } from "../../tests/proof/findings.ts";
 import { type Cost, costOf } from "./process-cost.ts";
@@ -37,7 +37,8 @@ export class BenchStack {
       cwd,
       env: {
         ...engine.env,
-        KUBECONFIG: cachePath("cluster", "kubeconfig"),
+        KUBECONFIG: dataPath("cluster", "kubeconfig"),
+        PULUMI_CONFIG_PASSPHRASE: "bench",
         PULUMI_BACKEND_URL: `file://${folder}`,
         ...env,
       },

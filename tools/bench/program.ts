@@ -1,8 +1,7 @@
 import path from "node:path";
 import { execa } from "execa";
 import { kubectl } from "../../local/cluster/kubectl.ts";
-import { stackArgs } from "../../local/stack.ts";
-import { cachePath } from "../../local/toolchain/cache.ts";
+import { stackArgs, stackOn } from "../../local/stack.ts";
 import { ensureEngine } from "../../local/toolchain/engine.ts";
 import { root } from "../../tests/e2e/environment.ts";
 import { report } from "../../tests/proof/findings.ts";
@@ -51,9 +50,9 @@ export async function program(): Promise<Table[]> {
 
 /** The site's own stack: a way to run engine commands on it, and how many objects it has. */
 async function siteStack() {
-  const engine = await ensureEngine(report);
-  const env = { ...engine.env, KUBECONFIG: cachePath("cluster", "kubeconfig") };
-  const command = (args: string[]) => stackArgs({ name: "local", engine, env }, args);
+  const stack = stackOn(undefined, "local", await ensureEngine(report));
+  const { engine, env } = stack;
+  const command = (args: string[]) => stackArgs(stack, args);
   const driven = [process.execPath, engineDriver, path.join(root, "index.ts"), engine.command];
   const { stdout } = await execa(engine.command, command(["stack", "export"]), {
     cwd: root,

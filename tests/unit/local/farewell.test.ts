@@ -17,6 +17,8 @@ const stack: Stack = {
   name: "local",
   engine: { command: "pulumi", env: {}, description: "none: nothing is run here" },
   env: {},
+  context: undefined,
+  state: { folder: "/nowhere", env: {} },
 };
 
 describe("the farewell of npm start", () => {
@@ -47,7 +49,9 @@ describe("the farewell of npm start", () => {
     });
     expect(text).to.include("kubectl --context mine get secret wordpress-admin");
     expect(text).to.include("npm start -- --context mine --stack dev");
-    expect(text).to.include("npm run pulumi -- destroy --stack dev").and.not.to.include("test authority");
+    expect(text)
+      .to.include("npm run pulumi -- destroy --context mine --stack dev")
+      .and.not.to.include("test authority");
   });
 });
 

@@ -2,20 +2,21 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { parse, stringify } from "yaml";
-import { chooseStack, contextOf, type Stack, stackArgs } from "../../../local/stack.ts";
+import { type Stack, stackArgs, takeOption } from "../../../local/stack.ts";
 import { useTemporaryCache } from "../toolchain/temporary-cache.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
-const stack: Stack = {
-  name: "dev",
-  engine: { command: "pulumi", env: {}, description: "none: nothing is run here" },
-  env: {},
-};
 const words = (line: string) => line.split(" ").filter(Boolean);
 
 describe("stackArgs", () => {
   const cache = useTemporaryCache();
   const configFile = () => path.join(cache(), "state/project/Pulumi.dev.yaml");
+  let stack: Stack;
+  beforeEach(() => {
+    const engine = { command: "pulumi", env: {}, description: "none: nothing is run here" };
+    const state = { folder: path.join(cache(), "state"), env: {} };
+    stack = { name: "dev", engine, env: {}, context: undefined, state };
+  });
 
   it("names stack and config file for the commands that read the config", () => {
     for (const command of ["up --yes", "update", "preview --diff", "refresh", "destroy", "import a b c"]) {
@@ -60,13 +61,6 @@ describe("stackArgs", () => {
     expect(readFileSync(file, "utf8")).to.equal(before);
   });
 
-  it("remembers the context a stack went to, and forgets it with the embedded cluster", () => {
-    stackArgs({ ...stack, context: "mine" }, ["up"]);
-    expect(contextOf(stack.name)).to.equal("mine");
-    stackArgs(stack, ["up"]);
-    expect(contextOf(stack.name)).to.equal(undefined);
-  });
-
   it("keeps the salt the engine has written, and nothing else of an earlier time", () => {
     stackArgs({ ...stack, context: "mine" }, ["up"]);
     const written = parse(readFileSync(configFile(), "utf8"));
@@ -86,32 +80,31 @@ describe("stackArgs", () => {
   });
 });
 
-describe("chooseStack", () => {
-  const choose = (line: string) => {
-    const { name, args } = chooseStack(words(line), "local");
-    return [name, args.join(" ")];
+describe("takeOption", () => {
+  const take = (line: string) => {
+    const { value, args } = takeOption(words(line), ["--stack", "-s"]);
+    return [value, args.join(" ")];
   };
 
-  it("takes the fallback when no stack is named, and changes no word", () => {
-    expect(choose("up --yes")).to.deep.equal(["local", "up --yes"]);
-    expect(choose("")).to.deep.equal(["local", ""]);
+  it("changes no word where the option is not given", () => {
+    expect(take("up --yes")).to.deep.equal([undefined, "up --yes"]);
+    expect(take("")).to.deep.equal([undefined, ""]);
   });
 
-  it("takes the stack out of the words in each of its three forms, wherever it stands", () => {
-    expect(choose("preview --stack prod --diff")).to.deep.equal(["prod", "preview --diff"]);
-    expect(choose("preview --stack=prod --diff")).to.deep.equal(["prod", "preview --diff"]);
-    expect(choose("preview --diff -s prod")).to.deep.equal(["prod", "preview --diff"]);
-    expect(choose("-s prod preview")).to.deep.equal(["prod", "preview"]);
+  it("takes the option out of the words in each of its three forms, wherever it stands", () => {
+    expect(take("preview --stack prod --diff")).to.deep.equal(["prod", "preview --diff"]);
+    expect(take("preview --stack=prod --diff")).to.deep.equal(["prod", "preview --diff"]);
+    expect(take("preview --diff -s prod")).to.deep.equal(["prod", "preview --diff"]);
+    expect(take("-s prod preview")).to.deep.equal(["prod", "preview"]);
   });
 
   it("is not misled by options that begin alike", () => {
-    expect(choose("stack output --show-secrets")).to.deep.equal(["local", "stack output --show-secrets"]);
-    expect(choose("x --stacks a")).to.deep.equal(["local", "x --stacks a"]);
+    expect(take("stack output --show-secrets")).to.deep.equal([undefined, "stack output --show-secrets"]);
+    expect(take("x --stacks a")).to.deep.equal([undefined, "x --stacks a"]);
   });
 
-  it("refuses a stack without a name", () => {
-    for (const line of ["up --stack", "up --stack=", "up -s"]) {
-      expect(() => choose(line), line).to.throw("--stack needs the name of a stack.");
-    }
+  it("refuses an option without its value", () => {
+    for (const line of ["up --stack", "up --stack=", "up -s"])
+      expect(() => take(line), line).to.throw("needs a name");
   });
 });

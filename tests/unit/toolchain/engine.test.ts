@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { findOnPath, isUsable, packageVersion } from "../../../local/toolchain/cli.ts";
-import { environmentFor, passphraseFile } from "../../../local/toolchain/engine.ts";
+import { environmentFor } from "../../../local/toolchain/engine.ts";
 import { isUnreachable, rememberUnreachable } from "../../../local/toolchain/unreachable.ts";
 import { useTemporaryCache } from "./temporary-cache.ts";
 
@@ -37,14 +37,6 @@ describe("the engine", () => {
     );
     expect(findOnPath("pulumi", others.join(":"))).to.equal(undefined);
     expect(findOnPath("pulumi", [...others, path.dirname(own)].join(":"))).to.equal(own);
-  });
-
-  it("keeps one passphrase that only its owner can read", () => {
-    const file = passphraseFile(path.join(folder(), "state"));
-    const passphrase = readFileSync(file, "utf8");
-    expect(passphrase).to.match(/^[\w-]{43}$/);
-    expect(statSync(file).mode & 0o777).to.equal(0o600);
-    expect(readFileSync(passphraseFile(path.join(folder(), "state")), "utf8")).to.equal(passphrase);
   });
 
   it("serves a state of another provider's version by the one built here, where none can be downloaded", () => {

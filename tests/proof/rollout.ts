@@ -10,7 +10,7 @@ const change = (run: number): Settings => ({ wordpress: { php: { memoryLimit: `$
 const hasty: Settings = { wordpress: { preStopSleepSeconds: 0 } };
 
 /** The visitors need more CPU than the autoscaler aims at: with this aim the count of pods stays as it is. */
-const steady: Settings = { wordpress: { autoscaling: { targetCPUUtilizationPercentage: 100 } } };
+export const steady: Settings = { wordpress: { autoscaling: { targetCPUUtilizationPercentage: 100 } } };
 
 /** What an update and the end of the pods it replaces take at least, in seconds. */
 const lastSeconds = 45;

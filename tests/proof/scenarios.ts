@@ -12,6 +12,7 @@ import { httpsEverywhere } from "./https.ts";
 import { networkPolicies } from "./isolation.ts";
 import { memoryLimitReached } from "./memory.ts";
 import { mysqlNodeLost, nodeLost } from "./node-loss.ts";
+import { destroyedAndMade, pageCacheOnAndOff } from "./page-cache.ts";
 import { apacheHung, containerKilled } from "./pod-faults.ts";
 import { rollouts } from "./rollout.ts";
 import { stopAndStart } from "./stop.ts";
@@ -47,5 +48,7 @@ export const scenarios: Record<string, () => Promise<Finding | Finding[]>> = {
   "bad-config": () => badUpdate(badUpdates.config),
   "bad-image": () => badUpdate(badUpdates.image),
   "wrong-password": wrongPassword,
+  "page-cache": () => pageCacheOnAndOff({ runs: 10 }),
+  destroy: () => destroyedAndMade({ runs: 10 }),
   stop: stopAndStart,
 };

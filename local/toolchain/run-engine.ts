@@ -16,21 +16,17 @@ export interface EngineCommand {
 /** Runs an engine command with the terminal handed through and its program in this process; returns the exit code. */
 export async function runEngine({ command, args, cwd, env, entry }: EngineCommand): Promise<number> {
   const program = entry === undefined ? undefined : await serveProgram(entry);
-  // The engine ends by itself on the terminal's Ctrl-C, and its program has to be there until then.
-  const wait = () => {};
-  process.on("SIGINT", wait);
+  const client = program ? [`--client=${program.address}`] : [];
+  const cli = execa(command, [...args, ...client], { cwd, env, stdio: "inherit", reject: false });
+  // The engine is given the time to end in order, and its program has to be there until then. A terminal's Ctrl-C it
+  // gets by itself; the second one ends it at once.
+  const handlers = { SIGINT: () => {}, SIGTERM: () => cli.kill("SIGINT"), SIGHUP: () => cli.kill("SIGINT") };
+  for (const [name, handler] of Object.entries(handlers)) process.on(name, handler);
   try {
-    const client = program ? [`--client=${program.address}`] : [];
-    const { exitCode, signal } = await execa(command, [...args, ...client], {
-      cwd,
-      env,
-      stdio: "inherit",
-      reject: false,
-      forceKillAfterDelay: 60_000,
-    });
+    const { exitCode, signal } = await cli;
     return exitCode ?? (signal ? 130 : 1);
   } finally {
-    process.off("SIGINT", wait);
+    for (const [name, handler] of Object.entries(handlers)) process.off(name, handler);
     program?.close();
   }
 }

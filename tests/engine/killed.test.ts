@@ -20,14 +20,19 @@ function cliOf(driver: number | undefined): number {
   return Number(children.find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi"));
 }
 
+/** Waits until the cluster has the Deployment. */
+function deploymentOf(name: string): Promise<void> {
+  return waitFor("the deployment", async () => {
+    if (!(await live(`/apis/apps/v1/namespaces/default/deployments/${name}`)))
+      throw new Error("not there yet");
+  });
+}
+
 /** An `up` that waits for pods that never come. */
 async function waitingUp(name: string) {
   const stack = await newStack(program(name));
   const driver = stack.start("up", "--yes", "--skip-preview");
-  await waitFor("the deployment", async () => {
-    if (!(await live(`/apis/apps/v1/namespaces/default/deployments/${name}`)))
-      throw new Error("not there yet");
-  });
+  await deploymentOf(name);
   return { stack, driver, cli: cliOf(driver.pid) };
 }
 
@@ -60,6 +65,23 @@ describe("a CLI at work", function () {
     expect(all).not.to.contain("timed out");
     expect((await stack.resource("never"))?.id).to.equal("default/stopped");
     expect(orphans()).to.deep.equal([]);
+    stack.remove();
+  });
+
+  it("ends in order at one Ctrl-C in a terminal, by npm: no lock, nothing pending", async () => {
+    const stack = await newStack(program("interrupted"));
+    const terminal = stack.startInTerminal("up", "--yes", "--skip-preview");
+    await deploymentOf("interrupted");
+    terminal.stdin.write("\x03");
+    const { exitCode, all } = await terminal;
+    expect(exitCode, all).not.to.equal(0);
+    expect(all)
+      .to.match(/received; cancelling/)
+      .and.not.to.match(/received; terminating/);
+    const { deployment } = JSON.parse((await stack.run("stack", "export")).text);
+    expect(deployment.pending_operations ?? []).to.deep.equal([]);
+    stack.program("");
+    await stack.up();
     stack.remove();
   });
 });

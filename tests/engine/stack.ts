@@ -9,6 +9,7 @@ import { temporaryFolder } from "./temporary.ts";
 const COMMAND_TIMEOUT_MS = 120_000;
 const checkout = path.join(import.meta.dirname, "..", "..");
 const driver = path.join(checkout, "tools", "engine.ts");
+const runner = path.join(checkout, "tools", "run.mjs");
 
 /** Commands that run the program. */
 const withProgram = new Set(["up", "preview", "refresh", "destroy"]);
@@ -117,9 +118,24 @@ export class Stack {
     return this.#start([...(withProgram.has(args[0] ?? "") ? driven : []), this.command, ...args]);
   }
 
+  /** Starts it as a person does: by an npm script, through the runner of all npm scripts here, in a terminal. */
+  startInTerminal(...args: string[]) {
+    const words = ["node", runner, driver, path.join(this.folder, "index.ts"), this.command, ...args];
+    const manifest = { name: "engine-tests", type: "module", scripts: { engine: words.join(" ") } };
+    writeFileSync(path.join(this.folder, "package.json"), JSON.stringify(manifest));
+    return execa("script", ["-qefc", "npm run --silent engine", "/dev/null"], {
+      ...this.#options(),
+      stdin: "pipe",
+    });
+  }
+
   #start(words: string[]) {
     const [file = "", ...rest] = [...words, "--non-interactive", "--color=never"];
-    return execa(file, rest, {
+    return execa(file, rest, this.#options());
+  }
+
+  #options() {
+    return {
       cwd: this.folder,
       all: true,
       reject: false,
@@ -131,7 +147,7 @@ export class Stack {
         PULUMI_CONFIG_PASSPHRASE: "engine-tests",
         KUBECONFIG: this.#kubeconfig,
       },
-    });
+    } as const;
   }
 
   /** Runs the CLI to its end; never throws for a failing command. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import readline from "node:readline/promises";
 import { parseArgs } from "node:util";
-import { startCluster } from "./cluster/index.ts";
+import { prepareMachine, startCluster } from "./cluster/index.ts";
 import { chooseContext, contextNames } from "./contexts.ts";
 import { administrator, farewell } from "./farewell.ts";
 import { type FetchOptions, waitForFrontPage } from "./front-page.ts";
@@ -51,6 +51,8 @@ async function main(): Promise<void> {
 /** Engine and cluster side by side: both are built when they are missing. */
 async function embedded(stack = "local"): Promise<Target> {
   const { engine, cluster } = await withProgress("Engine and cluster", async (report) => {
+    // A machine that is refused has had nothing downloaded or built.
+    await prepareMachine(report);
     const [engine, cluster] = await Promise.all([ensureEngine(report), startCluster(report)]);
     return { engine, cluster };
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import tls from "node:tls";
 import pRetry from "p-retry";
 import { ensureImages, type Image } from "../images/index.ts";
@@ -46,16 +46,26 @@ export interface Cluster {
 }
 
 /**
+ * Makes sure that this machine can run the cluster, before anything is downloaded or built for it, and installs the
+ * Debian packages it lacks.
+ * @returns false where the cluster runs already and needs nothing
+ */
+export async function prepareMachine(report: Report): Promise<boolean> {
+  requireOwnership();
+  if ((await clusterStatus()).state === "running") return false;
+  requireVisibleState();
+  hierarchies();
+  await requireFreePorts();
+  await ensurePrerequisites(report);
+  return true;
+}
+
+/**
  * Brings the embedded cluster up: at once when it runs, from its kept state, or from nothing. What an earlier crash
  * left is repaired or cleaned first.
  */
 export async function startCluster(report: Report): Promise<Cluster> {
-  requireOwnership();
-  if ((await clusterStatus()).state === "running") return describe();
-  requireVisibleState();
-  await requireFreePorts();
-  await ensurePrerequisites(report);
-  hierarchies();
+  if (!(await prepareMachine(report))) return describe();
   // The cluster's own share comes under a lock; builds have one of theirs and may take twenty minutes.
   const [tools, images] = await Promise.all([ensureClusterTools(report), ensureImages(report)]);
   await withLock("start", report, async () => {
@@ -104,6 +114,8 @@ async function bringUp(tools: ClusterTools, images: readonly Image[], report: Re
 
 function prepareState(): void {
   for (const folder of ["run", "nodes", "template"]) mkdirSync(statePath(folder), { recursive: true });
+  // Keys, volumes and the pods' files are nobody else's.
+  chmodSync(stateDir(), 0o700);
   // Pods of any user share these volumes, see manifests/storage.yaml.
   mkdirSync(sharedVolumes(), { recursive: true });
 }

@@ -53,16 +53,15 @@ export interface Machine {
  * @throws one error that names every fault with its remedy
  */
 export async function ensurePrerequisites(report: Report, machine: Machine = thisMachine): Promise<void> {
-  const unfit = platformFaults(machine);
-  // Nothing is installed on a machine that cannot run the cluster anyway.
-  if (unfit.length === 0) await installPackages(missingPackages(machine), report);
   const goFault = goFaultOf(machine);
-  const faults = [
-    ...unfit,
+  const unfit = [
+    ...platformFaults(machine),
     ...(goFault === undefined ? [] : [goFault]),
-    ...kernelFaults(machine),
     ...(await spaceFaults(machine)),
   ];
+  // Nothing is installed on a machine that cannot run the cluster anyway.
+  if (unfit.length === 0) await installPackages(missingPackages(machine), report);
+  const faults = [...unfit, ...kernelFaults(machine)];
   if (faults.length === 0) return;
   const head =
     "This machine cannot run the embedded cluster yet; `--context NAME` uses a cluster you already have.";

@@ -49,7 +49,7 @@ describe("the prerequisites of the embedded cluster", () => {
       freeSpace: async () => 1.23,
     });
     await expect(ensurePrerequisites(silent, poor)).to.be.rejectedWith(
-      /--context NAME[\s\S]*Root is needed.*as root[\s\S]*Go is needed.*install Go 1\.21[\s\S]*no overlay file system.*CONFIG_OVERLAY_FS[\s\S]*has 1\.2 GiB free and 3 are needed/,
+      /--context NAME[\s\S]*Root is needed.*as root[\s\S]*Go is needed.*install Go 1\.21[\s\S]*has 1\.2 GiB free and 3 are needed[\s\S]*no overlay file system.*CONFIG_OVERLAY_FS/,
     );
   });
 
@@ -88,6 +88,21 @@ describe("the prerequisites of the embedded cluster", () => {
       "Go is needed to build programs and was not found: install Go 1.21 or newer (it fetches the exact release itself) and put it on PATH.",
     );
   });
+
+  for (const [what, lack] of Object.entries({
+    root: { isRoot: () => false },
+    "Debian's apt": { has: (name: string) => name !== "apt-get" && name !== "socat" },
+    Go: { output: (command: string) => (command === "go" ? undefined : "") },
+    disk: { freeSpace: async () => 1 },
+  })) {
+    it(`install nothing on a machine without ${what}`, async () => {
+      const lines: string[] = [];
+      const has = (name: string) => name !== "socat";
+      const checking = ensurePrerequisites((line) => lines.push(line), machine({ has, ...lack }));
+      await expect(checking).to.be.rejectedWith("cannot run the embedded cluster");
+      expect(lines).to.deep.equal([]);
+    });
+  }
 
   it("are not looked for on another system than Linux", async () => {
     const has = () => false;

@@ -7,6 +7,8 @@ import { runTests } from "./mocha.ts";
 
 // What is built is shared with `npm start`; cluster, volumes and state are the tests' own, so that they can be deleted.
 process.env.WORDPRESS_KUBERNETES_DATA = cachePath("e2e");
+// Kubernetes' own five minutes would be the longest wait of all; two leave time for what is looked at before.
+process.env.WORDPRESS_KUBERNETES_SCALE_DOWN_SECONDS = "120";
 
 /** Deletes the tests' cluster; one that somebody else runs on this machine is an error that says whose it is. */
 async function removeCluster(): Promise<void> {

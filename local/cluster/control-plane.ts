@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { type Daemon, flags, forwarder, nodeFile, quote, untilReadable } from "./daemons.ts";
-import { addresses, controlPlane, statePath } from "./layout.ts";
+import { addresses, controlPlane, scaleDownSeconds, statePath } from "./layout.ts";
 import { pkiPath } from "./pki.ts";
 
 const host = addresses.controlPlane;
@@ -126,6 +126,7 @@ function controllerManager(): Daemon {
         "flex-volume-plugin-dir": "/var/lib/flex-volumes",
         "node-monitor-period": "2s",
         "node-monitor-grace-period": "16s",
+        "horizontal-pod-autoscaler-downscale-stabilization": `${scaleDownSeconds()}s`,
       }),
     ],
   };

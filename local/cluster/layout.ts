@@ -53,6 +53,15 @@ export function workers(env: NodeJS.ProcessEnv = process.env): string[] {
   return Array.from({ length: count }, (_, index) => `node${index + 1}`);
 }
 
+/** Seconds an autoscaler waits before it takes pods away: `$WORDPRESS_KUBERNETES_SCALE_DOWN_SECONDS`, else Kubernetes' 300. */
+export function scaleDownSeconds(env: NodeJS.ProcessEnv = process.env): number {
+  const wanted = env.WORDPRESS_KUBERNETES_SCALE_DOWN_SECONDS || "300";
+  if (/^\d{1,4}$/.test(wanted)) return Number(wanted);
+  throw new Error(
+    `WORDPRESS_KUBERNETES_SCALE_DOWN_SECONDS is "${wanted}"; it must be a whole number from 0 to 9999.`,
+  );
+}
+
 /** Number of a worker, counted from 1; the control plane is 0. */
 export function nodeNumber(node: string): number {
   if (node === controlPlane) return 0;

@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { nodeAddress, nodeNumber, podSubnet, workers } from "../../../local/cluster/layout.ts";
+import {
+  nodeAddress,
+  nodeNumber,
+  podSubnet,
+  scaleDownSeconds,
+  workers,
+} from "../../../local/cluster/layout.ts";
 import { podRoutes } from "../../../local/cluster/network.ts";
 
 describe("cluster layout", () => {
@@ -15,6 +21,13 @@ describe("cluster layout", () => {
       );
     });
   }
+
+  it("lets the autoscaler wait as long as it is told, as Kubernetes does by default", () => {
+    const seconds = (text?: string) => scaleDownSeconds({ WORDPRESS_KUBERNETES_SCALE_DOWN_SECONDS: text });
+    expect([seconds(), seconds(""), seconds("0"), seconds("120")]).to.deep.equal([300, 300, 0, 120]);
+    for (const text of ["-1", "2m", "1.5", "10000"])
+      expect(() => seconds(text), text).to.throw(`is "${text}"`);
+  });
 
   it("gives every node an address and every worker a subnet of its own", () => {
     expect(["control-plane", "node1", "node20"].map(nodeAddress)).to.deep.equal([

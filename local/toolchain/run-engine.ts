@@ -7,7 +7,7 @@ export interface EngineCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** Added to the environment. */
+  /** Added to the environment, this process's own among it. */
   readonly env: Readonly<Record<string, string>>;
   /** Entry file of the program. @default none: the command runs no program */
   readonly entry?: string | undefined;
@@ -15,9 +15,11 @@ export interface EngineCommand {
 
 /** Runs an engine command with the terminal handed through and its program in this process; returns the exit code. */
 export async function runEngine({ command, args, cwd, env, entry }: EngineCommand): Promise<number> {
+  // For the program as well, which looks for the cluster itself.
+  Object.assign(process.env, env);
   const program = entry === undefined ? undefined : await serveProgram(entry);
   const client = program ? [`--client=${program.address}`] : [];
-  const cli = execa(command, [...args, ...client], { cwd, env, stdio: "inherit", reject: false });
+  const cli = execa(command, [...args, ...client], { cwd, stdio: "inherit", reject: false });
   // The engine is given the time to end in order, and its program has to be there until then. A terminal's Ctrl-C it
   // gets by itself; the second one ends it at once.
   const handlers = { SIGINT: () => {}, SIGTERM: () => cli.kill("SIGINT"), SIGHUP: () => cli.kill("SIGINT") };

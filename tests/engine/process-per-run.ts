@@ -15,13 +15,10 @@ const runner = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run");
 const alreadyShown = 32;
 
 async function run(request: RunRequest): Promise<RunResponse> {
-  const { monitor, engine, info } = {
-    monitor: request.getMonitorAddress(),
-    engine: request.getArgsList()[0] ?? "",
-    info: request.getInfo(),
-  };
+  const info = request.getInfo();
+  const engine = request.getArgsList()[0] ?? "";
   const words = [
-    ...["--monitor", monitor, "--engine", engine, "--project", request.getProject()],
+    ...["--monitor", request.getMonitorAddress(), "--engine", engine, "--project", request.getProject()],
     ...["--stack", request.getStack(), "--pwd", info?.getProgramDirectory() ?? process.cwd()],
     ...(request.getDryrun() ? ["--dry-run"] : []),
     info?.getEntryPoint() || ".",

@@ -18,7 +18,7 @@ const withProgram = new Set(["up", "update", "preview", "refresh", "destroy"]);
 const withConfigFile = new Set([...withProgram, "import"]);
 
 /** Commands that ask Pulumi's own language host about the project, which only its releases bring. */
-const withLanguageHost = new Set(["about", "convert", "install", "new", "package", "policy", "watch"]);
+const withLanguageHost = new Set(["convert", "import", "install", "new", "package", "watch"]);
 
 /** Commands below `stack` that name their stack themselves. */
 const ownStack = new Set(["init", "ls", "rm", "select", "rename"]);

@@ -1,6 +1,6 @@
 import { page, pulumi } from "../e2e/environment.ts";
-import { count, type Finding, lastLines, report } from "./findings.ts";
-import { settled } from "./kube.ts";
+import { count, type Finding, lastLines, report, seconds } from "./findings.ts";
+import { settled, until } from "./kube.ts";
 import { failures, underLoad } from "./load.ts";
 import { steady } from "./rollout.ts";
 import { merged, mustUp, restoring, upWith } from "./up.ts";
@@ -32,24 +32,32 @@ export function pageCacheOnAndOff({ runs }: { runs: number }): Promise<Finding> 
   });
 }
 
-/** Everything destroyed and made again, the page cache and its policies included; policies go in any order. */
+/** Everything destroyed and made again, the page cache and its policies included. */
 export function destroyedAndMade({ runs }: { runs: number }): Promise<Finding> {
   return restoring(async () => {
     await mustUp(cached);
-    let made = 0;
+    const firstAnswers: number[] = [];
+    const waits: number[] = [];
     for (let run = 0; run < runs; run++) {
       const destroyed = await pulumi(["destroy", "--yes"], 9);
       if (destroyed.code !== 0) throw new Error(`pulumi destroy failed:\n${lastLines(destroyed.output)}`);
       const { code, output } = await upWith(cached);
-      if (code !== 0) report(lastLines(output));
-      else if ((await page("/")).status === 200) made += 1;
+      if (code !== 0) {
+        report(lastLines(output));
+        continue;
+      }
+      const { status } = await page("/");
+      firstAnswers.push(status);
+      waits.push(
+        status === 200 ? 0 : await until("a page", 30, async () => (await page("/")).status === 200),
+      );
     }
     return {
       claim: "`pulumi destroy` and `pulumi up` with the page cache",
-      measured: `${made} of ${runs} times the site was there again`,
+      measured: `${waits.length} of ${runs} times the site was there again, a page after ${seconds(Math.max(0, ...waits))} at most; first answers: ${firstAnswers.join(", ")}`,
       sample: `${runs} times`,
-      mark: "always",
-      passed: made === runs,
+      mark: "always, a page within 30 s",
+      passed: waits.length === runs,
     };
   });
 }

@@ -65,6 +65,11 @@ describe("node daemons", () => {
     expect(network.plugins[0].ipam.ranges).to.deep.equal([[{ subnet: "10.244.2.0/24" }]]);
   });
 
+  it("forwards what pods of one node say to each other, so that network policies judge it", () => {
+    const network = JSON.parse(workerFiles("node1")["cni/10-pods.conflist"] ?? "");
+    expect(network.plugins[0].type).to.equal("ptp");
+  });
+
   it("shares the machine's memory out among the workers", () => {
     const part = 1024 ** 2;
     expect(nodeEnvironment("node1", (workers().length + 1) * part * 1024)).to.contain(

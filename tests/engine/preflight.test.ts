@@ -208,6 +208,25 @@ describe("preflight against a real API server", () => {
     expect(await change({ resources: { requests: { storage: "2Gi" } } })).to.match(/immutable/);
   });
 
+  it("refuses to take over what somebody else has made, until it is given away", async () => {
+    const { kubectl } = await cluster();
+    const own = ["--namespace", namespace];
+    await kubectl(["create", "configmap", "wordpress", ...own]);
+    await kubectl(["create", "service", "clusterip", "wordpress", "--tcp=80", ...own]);
+    const ofOthers = async () => (await read()).faults.filter((fault) => fault.includes("somebody else's"));
+    expect(await ofOthers()).to.deep.equal([
+      "namespace: somebody else's objects have names this stack uses: Service/wordpress (managed by kubectl-create); change namespace, or rename or delete them; to let the stack take one over: kubectl label --overwrite KIND/NAME app.kubernetes.io/managed-by=pulumi",
+    ]);
+    await kubectl([
+      "label",
+      "--overwrite",
+      "Service/wordpress",
+      "app.kubernetes.io/managed-by=pulumi",
+      ...own,
+    ]);
+    expect(await ofOthers()).to.deep.equal([]);
+  });
+
   it("refuses what the API server refuses of a class", async () => {
     await post(classes, storageClass("csi-cephfs"));
     const { faults } = await read({ storage: { type: "rook" } });

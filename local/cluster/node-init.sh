@@ -1,6 +1,6 @@
 #!/bin/bash
 # Process 1 of a node, in PID, mount, network, UTS, IPC and cgroup namespaces of its own.
-# Usage: node-init.sh NODE_FOLDER. The folder holds node.env (NODE, ADDRESS, GATEWAY, ROUTES, MEMORY_KIB, SHARED),
+# Usage: node-init.sh NODE_FOLDER. The folder holds node.env (NODE, ADDRESS, GATEWAY, ROUTES, SERVICES, MEMORY_KIB, SHARED),
 # cgroups (one "folder options" a line) and daemons/ (one script each, started in the order of their names).
 set -eu
 cd "$1"
@@ -38,8 +38,9 @@ mount --bind /run/private/meminfo /proc/meminfo
 # The network card comes from outside once this process exists.
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
-# Every connection to or from a pod is judged when it begins; while nobody judges, none begins.
-iptables -w -t mangle -A FORWARD -m conntrack --ctstate NEW -j NFQUEUE --queue-num 100
+# Every connection to or from a pod is judged when it begins; while nobody judges, none begins. What still goes to a
+# Service's address here goes to no pod: kube-proxy refuses it at once, where a judge that knows pods would let it wait.
+iptables -w -t mangle -A FORWARD ! -d "$SERVICES" -m conntrack --ctstate NEW -j NFQUEUE --queue-num 100
 for ((tries = 0; ; tries++)); do
   ip link show eth0 > /dev/null 2>&1 && break
   [ $tries -lt 400 ] || { echo "no network card after 20 s"; exit 1; }

@@ -70,6 +70,7 @@ export function nodeEnvironment(node: string, machineBytes: number): string {
     ADDRESS: `${nodeAddress(node)}/${addresses.lanPrefix}`,
     GATEWAY: addresses.gateway,
     ROUTES: podRoutes(node).join(" "),
+    SERVICES: addresses.services,
     MEMORY_KIB: `${memory}`,
     SHARED: sharedVolumes(),
   };

@@ -25,7 +25,8 @@ describe("the program", function () {
 
   async function siteStack(changes: Record<string, unknown> = {}): Promise<void> {
     const { config } = parse(readFileSync(path.join(checkout, "Pulumi.local.yaml"), "utf8"));
-    const site = { ...config, "wordpress-kubernetes:preflight": false, ...changes };
+    const own = { "wordpress-kubernetes:namespace": "roads", "wordpress-kubernetes:preflight": false };
+    const site = { ...config, ...own, ...changes };
     const options = { project: "wordpress-kubernetes", stack: "local", config: site };
     stack = await newStack(`export * from "${checkout}/index.ts";`, options);
   }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { oneTimeJob } from "./one-time-job.ts";
-import { containerDefaults, failAtOnce, isolatedPod, restrictedPod, tierLabels } from "./pods.ts";
+import { containerDefaults, isolatedPod, restrictedPod, tierLabels } from "./pods.ts";
 
 /** Arguments of {@link mysqlLogin}. */
 export interface MySqlLoginArgs {
@@ -43,7 +43,6 @@ export function mysqlLogin(
       spec: {
         backoffLimit: 3,
         activeDeadlineSeconds: 600,
-        podFailurePolicy: failAtOnce("login"),
         template: {
           // The tier of Jobs: NetworkPolicies let it to MySQL and to DNS.
           metadata: { labels: tierLabels("provision") },

@@ -11,7 +11,7 @@ import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { immutableConfigMap } from "../immutable-config-map.ts";
 import { wordpressNames } from "../names.ts";
 import { oneTimeJob } from "../one-time-job.ts";
-import { failAtOnce, tierLabels } from "../pods.ts";
+import { tierLabels } from "../pods.ts";
 import { rollingUpdate, rolloutDeadlines } from "../rollout.ts";
 import { notAwaited, waitUntil } from "../waiting.ts";
 import type { WordPressArgs } from "./args.ts";
@@ -143,7 +143,6 @@ export class WordPress extends pulumi.ComponentResource {
         spec: {
           backoffLimit: 3,
           activeDeadlineSeconds: args.provisionDeadlineSeconds,
-          podFailurePolicy: failAtOnce("wordpress"),
           template: installingPod(args, sources),
         },
       },

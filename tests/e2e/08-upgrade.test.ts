@@ -52,7 +52,9 @@ describe("an image of another version than the volume", function () {
     await pretendVersion("99.0.0");
     const { code, output } = await upWith({ wordpress: { php: { extraIni: ["; a newer volume"] } } });
     expect(code).not.to.equal(0);
-    expect(output).to.include("going back could lose data");
+    expect(output).to.include("wordpress-provision");
+    const log = await kubectl("-n", "kube-example", "logs", "-l", "tier=provision", "--tail=-1");
+    expect(log).to.include("going back could lose data");
     expect((await page("/")).status).to.equal(200);
 
     await pretendVersion(version);

@@ -301,11 +301,6 @@ exit 1`,
       expect(limits).to.deep.equal({
         backoffLimit: 3,
         activeDeadlineSeconds: 600,
-        podFailurePolicy: {
-          rules: [
-            { action: "FailJob", onExitCodes: { containerName: "login", operator: "In", values: [78] } },
-          ],
-        },
       });
       const { containers, ...pod } = template.spec;
       // NetworkPolicies let pods of this tier to MySQL.

@@ -175,11 +175,6 @@ describe("WordPress", () => {
       backoffLimit: 3,
       activeDeadlineSeconds: 240,
       // A refused downgrade or password would be refused three times more.
-      podFailurePolicy: {
-        rules: [
-          { action: "FailJob", onExitCodes: { containerName: "wordpress", operator: "In", values: [78] } },
-        ],
-      },
     });
     expect(template.metadata).to.deep.equal({ labels: { app: "wordpress", tier: "provision" } });
     expect(template.spec.containers[0].command).to.deep.equal(["bash", "/etc/wordpress/provision.sh"]);

@@ -49,18 +49,6 @@ export const isolatedPod = {
 } satisfies Partial<k8s.core.v1.PodSpec>;
 
 /**
- * Exit code of a Job's container for what no retry would mend, such as a wrong password: EX_CONFIG of sysexits.h.
- * The scripts know it as the number.
- */
-const configurationFault = 78;
-
-/** Lets a Job fail at once, instead of trying again, when its container ends with the code for such a fault. */
-export function failAtOnce(containerName: string): k8s.batch.v1.PodFailurePolicy {
-  const onExitCodes = { containerName, operator: "In", values: [configurationFault] };
-  return { rules: [{ action: "FailJob", onExitCodes }] };
-}
-
-/**
  * Pods of one template rather on different nodes than together. Those of the template a rollout replaces do not count:
  * they would push the new ones away from their nodes and together on the others.
  */

@@ -1,11 +1,5 @@
 import { expect } from "chai";
-import {
-  containerDefaults,
-  failAtOnce,
-  isolatedPod,
-  restrictedPod,
-  tierLabels,
-} from "../../../components/pods.ts";
+import { containerDefaults, isolatedPod, restrictedPod, tierLabels } from "../../../components/pods.ts";
 
 describe("pods", () => {
   it("labels a tier of the site", () => {
@@ -36,11 +30,5 @@ describe("pods", () => {
 
   it("keeps the API server's token and other Services' variables out of a pod", () => {
     expect(isolatedPod).to.deep.equal({ automountServiceAccountToken: false, enableServiceLinks: false });
-  });
-
-  it("lets a Job fail at once for what no retry would mend", () => {
-    expect(failAtOnce("main")).to.deep.equal({
-      rules: [{ action: "FailJob", onExitCodes: { containerName: "main", operator: "In", values: [78] } }],
-    });
   });
 });

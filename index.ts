@@ -1,13 +1,15 @@
+import "./stacks/start-up.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { advice } from "./stacks/advice.ts";
 import { loadConfig } from "./stacks/config.ts";
 import { preflight } from "./stacks/preflight/index.ts";
-
-// Node strips types in place, so every position holds. The SDK would look for source maps with each promise it makes,
-// and would find none.
-Reflect.deleteProperty(Error, "prepareStackTrace");
+import { Site } from "./stacks/site.ts";
+import { verified } from "./stacks/verify/index.ts";
 
 const config = loadConfig();
-// Loaded while the cluster answers.
-const [{ Site }] = await Promise.all([import("./stacks/site.ts"), preflight(config)]);
+await preflight(config);
+for (const sentence of advice(config)) await pulumi.log.info(sentence);
 const site = new Site("wordpress", config);
 
-export const { url, namespace, mysqlHost, databaseSecretName, adminSecretName, databasePassword } = site;
+export const { namespace, mysqlHost, databaseSecretName, adminSecretName, databasePassword } = site;
+export const url = verified(site.url, config);

@@ -1,13 +1,15 @@
-import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { ConfigMap, type ConfigMapArgs } from "@pulumi/kubernetes/core/v1/configMap.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { type Transform, transformed } from "./transform.ts";
 
 /** Files for a pod. */
 export interface ImmutableConfigMapArgs {
   /** Namespace of the ConfigMap. */
   namespace: pulumi.Input<string>;
-  labels: Record<string, string>;
+  labels: Record<string, pulumi.Input<string>>;
   /** File names and their contents. */
   data: Record<string, pulumi.Input<string>>;
+  transform?: Transform<ConfigMapArgs>;
 }
 
 /**
@@ -19,8 +21,9 @@ export interface ImmutableConfigMapArgs {
  */
 export function immutableConfigMap(
   resourceName: string,
-  { namespace, labels, data }: ImmutableConfigMapArgs,
+  { namespace, labels, data, transform }: ImmutableConfigMapArgs,
   opts: pulumi.CustomResourceOptions,
 ): ConfigMap {
-  return new ConfigMap(resourceName, { metadata: { namespace, labels }, immutable: true, data }, opts);
+  const args: ConfigMapArgs = { metadata: { namespace, labels }, immutable: true, data };
+  return new ConfigMap(resourceName, transformed(transform, args), opts);
 }

@@ -4,8 +4,10 @@
  */
 
 export const mysqlNames = {
-  /** StatefulSet, Service, and Secret of the generated passwords. */
+  /** StatefulSet, Service, PodDisruptionBudget, and Secret of the generated passwords. */
   server: "wordpress-mysql",
+  /** Headless Service that gives the StatefulSet's pod its name in DNS. */
+  pods: "wordpress-mysql-pods",
   /** Secret of the certificate made here. */
   certificate: "wordpress-mysql-tls",
   claim: "mysql-pvc",
@@ -49,6 +51,9 @@ export const middlewareNames = [
   "retry",
   "limit-body",
   "limit-login",
+  "limit-xmlrpc",
+  "limit-rest",
+  "limit-search",
 ] as const;
 
 export const policyNames = [
@@ -57,9 +62,13 @@ export const policyNames = [
   "traefik-to-acme-solver",
   "traefik-and-code-to-cache",
   "code-to-dns-and-database",
+  "provision-to-downloads",
   "code-to-mysql",
   "code-to-cache",
+  "code-to-wordpress",
   "cache-to-wordpress",
   "cache-to-dns-and-wordpress",
   "monitoring-to-cache",
+  "extra-egress",
+  "extra-ingress",
 ] as const;

@@ -1,17 +1,33 @@
 import { createHash } from "node:crypto";
-import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
+import { Job, type JobArgs } from "@pulumi/kubernetes/batch/v1/job.js";
 import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import { immutableConfigMap } from "./immutable-config-map.ts";
+import { moreMetadata } from "./metadata.ts";
+import { type Transform, transformed } from "./transform.ts";
 import { waitUntil } from "./waiting.ts";
 
 /** What is run once. */
 export interface OneTimeJobArgs {
   /** Namespace of the Job. */
   namespace: pulumi.Input<string>;
-  labels: Record<string, string>;
-  spec: k8s.batch.v1.JobSpec & { activeDeadlineSeconds: number };
+  labels: Record<string, pulumi.Input<string>>;
+  /** What to run, and the longest it may take. */
+  spec: { activeDeadlineSeconds: number; template: pulumi.Input<k8s.core.v1.PodTemplateSpec> };
+  transform?: Transform<JobArgs>;
 }
+
+/**
+ * One try: what may be otherwise a moment later, a Job asks again itself, and every other answer is told at once. A pod
+ * that was drained, evicted or lost with its node has given none. No rule fails the Job: the provider knows the end of
+ * one by its tries or its deadline, and would wait for the deadline of any other.
+ */
+const oneTry = {
+  backoffLimit: 0,
+  podFailurePolicy: {
+    rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+  },
+};
 
 /**
  * A Job that runs once for each spec; what depends on it waits until it is complete. The next `up` makes a new one in
@@ -24,27 +40,27 @@ export interface OneTimeJobArgs {
  */
 export function oneTimeJob(
   resourceName: string,
-  { namespace, labels, spec }: OneTimeJobArgs,
+  { namespace, labels, spec, transform }: OneTimeJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): Job {
+  const annotations = { "pulumi.com/replaceUnready": "true" };
+  const args = transformed<JobArgs>(transform, {
+    metadata: { namespace, labels, annotations },
+    spec: { ...oneTry, ...spec },
+  });
   // Not the spec itself: a value in it that counts as secret would be there for all who may read ConfigMaps.
-  const digest = pulumi.jsonStringify(spec).apply((json) => createHash("sha256").update(json).digest("hex"));
+  const digest = pulumi
+    .jsonStringify(args.spec)
+    .apply((json) => createHash("sha256").update(json).digest("hex"));
   const owner = immutableConfigMap(
     `${resourceName}-run`,
     { namespace, labels, data: { "spec.sha256": digest } },
     opts,
   ).metadata;
+  const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: owner.name, uid: owner.uid }];
   return new Job(
     resourceName,
-    {
-      metadata: {
-        namespace,
-        labels,
-        annotations: { "pulumi.com/replaceUnready": "true" },
-        ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: owner.name, uid: owner.uid }],
-      },
-      spec,
-    },
+    { ...args, metadata: moreMetadata(args.metadata, () => ({ ownerReferences })) },
     // A spec that was changed and changed back has another owner, and the Job in the state goes with the old one.
     {
       ...opts,

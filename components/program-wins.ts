@@ -1,4 +1,10 @@
-import type { ResourceTransformation } from "@pulumi/pulumi";
+import {
+  type ComponentResourceOptions,
+  mergeOptions,
+  output,
+  type ResourceTransformation,
+} from "@pulumi/pulumi";
+import { moreMetadata } from "./metadata.ts";
 
 /**
  * For a site's objects: the program wins where another manager has set one of its fields. Such managers are people with
@@ -8,6 +14,13 @@ import type { ResourceTransformation } from "@pulumi/pulumi";
  */
 export const programWins: ResourceTransformation = ({ type, props, opts }) => {
   if (!type.startsWith("kubernetes:") || type === "kubernetes:core/v1:Secret") return undefined;
-  const annotations = { ...props.metadata?.annotations, "pulumi.com/patchForce": "true" };
-  return { props: { ...props, metadata: { ...props.metadata, annotations } }, opts };
+  const metadata = moreMetadata(props.metadata, ({ annotations }) => ({
+    annotations: output(annotations).apply((known) => ({ ...known, "pulumi.com/patchForce": "true" })),
+  }));
+  return { props: { ...props, metadata }, opts };
 };
+
+/** A component's options with {@link programWins} for all its objects. */
+export function withProgramWins(opts: ComponentResourceOptions = {}): ComponentResourceOptions {
+  return mergeOptions({ transformations: [programWins] }, opts);
+}

@@ -9,11 +9,6 @@ export const rollingUpdate = {
   rollingUpdate: { maxSurge: `${surge * 100}%`, maxUnavailable: 0 },
 };
 
-/** Pods there are at most while so many are replaced. Kubernetes rounds up as well. */
-export function podsInRollout(pods: number): number {
-  return pods + Math.ceil(pods * surge);
-}
-
 /** Deployment whose pods are replaced. */
 export interface Rollout {
   strategy: "RollingUpdate" | "Recreate";

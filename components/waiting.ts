@@ -32,8 +32,3 @@ export function waitUntil(deadlines: Deadlines): CustomTimeouts {
     ...(deadlines.delete === undefined ? {} : { delete: withMargin(deadlines.delete) }),
   };
 }
-
-/** The longest a container may take to start, in seconds. */
-export function startSeconds(startupProbe: { periodSeconds: number; failureThreshold: number }): number {
-  return startupProbe.periodSeconds * startupProbe.failureThreshold;
-}

@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import { findConnection, userKubeconfig } from "../stacks/preflight/kubeconfig.ts";
+import { findConnection, userKubeconfig } from "../stacks/kubernetes/kubeconfig.ts";
 
 /** Longest wait for a cluster's first word, in milliseconds. */
 const patience = 3000;
@@ -22,7 +22,12 @@ export async function chooseContext(
   const context = await answeringContext(env);
   if (context === undefined) return undefined;
   const answer = await ask(`Deploy to the Kubernetes context "${context}" of your kubeconfig? [y/N] `);
-  return /^y(es)?$/i.test(answer.trim()) ? context : undefined;
+  return saysYes(answer) ? context : undefined;
+}
+
+/** Whether an answer to a question means yes. */
+export function saysYes(answer: string): boolean {
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 /** Contexts of the user's kubeconfig. */

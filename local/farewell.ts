@@ -1,5 +1,6 @@
-import { Client } from "../stacks/preflight/client.ts";
-import { findConnection } from "../stacks/preflight/kubeconfig.ts";
+import { Client } from "../stacks/kubernetes/client.ts";
+import { findConnection } from "../stacks/kubernetes/kubeconfig.ts";
+import { k3sContext, k3sKubeconfig } from "./k3s.ts";
 import type { Stack } from "./stack.ts";
 
 /** What is said at the end of `npm start`. */
@@ -33,16 +34,14 @@ export async function administrator(
 
 /** The site's address, how to log in, and what to do next. */
 export function farewell({ stack, outputs, user, took }: Farewell): string {
-  const kubectl =
-    stack.context === undefined
-      ? "npm run --silent cluster -- kubectl"
-      : `kubectl --context ${stack.context}`;
+  const kubectl = kubectlOn(stack.context);
   const read = (key: string) =>
     `${kubectl} get secret ${outputs.adminSecretName} -n ${outputs.namespace} -o 'jsonpath={.data.${key}}' | base64 -d`;
-  const trust =
-    stack.context === undefined
-      ? ["", "Its certificate comes from a test authority made for this machine; a browser will say so."]
-      : [];
+  const authority = {
+    embedded: "comes from a test authority made for this machine",
+    [k3sContext]: "is Traefik's own, signed by nobody",
+  }[stack.context ?? "embedded"];
+  const trust = authority ? ["", `Its certificate ${authority}; a browser will say so.`] : [];
   return [
     "",
     `WordPress is up after ${took}: ${outputs.url}`,
@@ -55,10 +54,16 @@ export function farewell({ stack, outputs, user, took }: Farewell): string {
   ].join("\n");
 }
 
+function kubectlOn(context: string | undefined): string {
+  if (context === undefined) return "npm run --silent cluster -- kubectl";
+  return context === k3sContext ? `kubectl --kubeconfig ${k3sKubeconfig()}` : `kubectl --context ${context}`;
+}
+
 function nextSteps({ name, context }: Stack): string[] {
   const change = `npm run pulumi -- config set --path --stack ${name} KEY VALUE`;
-  return context === undefined
-    ? [`Change it with \`${change}\` and \`npm start\`; take it down with \`npm stop\`.`]
+  const start = { embedded: "npm start", [k3sContext]: "npm start -- --docker" }[context ?? "embedded"];
+  return start !== undefined
+    ? [`Change it with \`${change}\` and \`${start}\`; take it down with \`npm stop\`.`]
     : [
         `Change it with \`${change}\` and \`npm start -- --context ${context} --stack ${name}\`;`,
         `take it down with \`npm run pulumi -- destroy --context ${context} --stack ${name}\`.`,

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { statePath } from "./cluster/layout.ts";
+import { k3sContext, k3sKubeconfig } from "./k3s.ts";
 import { requireFreeName, type State, stateOf } from "./state.ts";
 import { dataPath } from "./toolchain/cache.ts";
 import { type Engine, environmentFor } from "./toolchain/engine.ts";
 import { endOrphans } from "./toolchain/orphans.ts";
+import { run } from "./toolchain/process.ts";
 import { runEngine } from "./toolchain/run-engine.ts";
 
 /** The checkout, which is also the Pulumi project. */
@@ -29,17 +31,22 @@ export interface Stack {
   engine: Engine;
   /** Environment of the engine: its own settings, the kubeconfig and where the state is. */
   env: Record<string, string>;
-  /** Context of the user's kubeconfig it is deployed to; undefined for the embedded cluster. */
+  /** Context it is deployed to, of the user's kubeconfig or the k3s in Docker; undefined for the embedded cluster. */
   context: string | undefined;
   state: State;
 }
 
-/** The stack of this name on a context of the user's, or on the embedded cluster. */
+/** The stack of this name on a context of the user's, on the k3s in Docker, or on the embedded cluster. */
 export function stackOn(context: string | undefined, name: string, engine: Engine): Stack {
   if (context !== undefined) requireFreeName(name, context);
   const state = stateOf(context);
   const env = { ...engine.env, ...state.env };
-  if (context === undefined) env.KUBECONFIG = dataPath("cluster", "kubeconfig");
+  if (context === undefined) {
+    env.KUBECONFIG = dataPath("cluster", "kubeconfig");
+    // By which the program knows the site's certificate; Pebble makes another root whenever it starts.
+    env.NODE_EXTRA_CA_CERTS = statePath("acme-root.pem");
+  }
+  if (context === k3sContext) env.KUBECONFIG = k3sKubeconfig();
   return { name, engine, env, context, state };
 }
 
@@ -67,14 +74,9 @@ function hostMissing(command: string): string {
 }
 
 /** The stack's outputs, secrets in plain text. */
-export async function stackOutputs(stack: Stack): Promise<Record<string, unknown>> {
-  const args = ["stack", "output", "--json", "--show-secrets", "--stack", stack.name];
-  const { stdout } = await execa(stack.engine.command, args, {
-    cwd: projectFolder,
-    env: stack.env,
-    timeout: 60_000,
-  });
-  return JSON.parse(stdout);
+export async function stackOutputs({ name, engine, env }: Stack): Promise<Record<string, unknown>> {
+  const args = ["stack", "output", "--json", "--show-secrets", "--stack", name];
+  return JSON.parse(await run(engine.command, args, { cwd: projectFolder, env }));
 }
 
 /** The engine's words for a command on the stack, with the stack and its config named. */
@@ -108,8 +110,8 @@ function readState({ name, state }: Stack): string {
 export async function ensureStack(stack: Stack): Promise<void> {
   if (readState(stack) !== "") return;
   const { engine, env, name } = stack;
-  const options = { cwd: shadowFolder(stack), env, timeout: 60_000 };
-  await execa(engine.command, ["stack", "select", name, "--create", "--non-interactive"], options);
+  const select = ["stack", "select", name, "--create", "--non-interactive"];
+  await run(engine.command, select, { cwd: shadowFolder(stack), env });
 }
 
 /**

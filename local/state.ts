@@ -13,6 +13,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
+import { k3sContext } from "./k3s.ts";
 import { dataPath } from "./toolchain/cache.ts";
 
 /** Where the engine keeps what it knows of stacks. */
@@ -24,18 +25,17 @@ export interface State {
 }
 
 /**
- * The state of the stacks on a cluster. That of the embedded cluster is deleted with it. That of another cluster, one
+ * The state of the stacks on a cluster. That of a cluster made here is deleted with it. That of another cluster, one
  * folder for each context, is in the user's folder for such things, where no command of this project deletes it; a
  * backend or a passphrase that the environment names is used instead.
  * @param context of the user's kubeconfig; undefined for the embedded cluster
  */
 export function stateOf(context: string | undefined, environment = process.env): State {
-  const folder =
-    context === undefined ? dataPath("state") : path.join(statesFolder(environment), nameOf(context));
+  const own = context === undefined || context === k3sContext;
+  const folder = stateFolder(context, environment);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = environment;
-  const own = context === undefined;
   const passphrase = own || (PULUMI_CONFIG_PASSPHRASE ?? PULUMI_CONFIG_PASSPHRASE_FILE) === undefined;
   return {
     folder,
@@ -52,7 +52,7 @@ export function stateOf(context: string | undefined, environment = process.env):
  */
 export function requireFreeName(stack: string, context: string, environment = process.env): void {
   const backend = environment.PULUMI_BACKEND_URL;
-  if (backend === undefined) return;
+  if (backend === undefined || context === k3sContext) return;
   const mark = (name: string) => path.join(statesFolder(environment), nameOf(name), "backend");
   const other = contextsOf(stack, environment).find(
     (name) => name !== context && existsSync(mark(name)) && readFileSync(mark(name), "utf8") === backend,
@@ -69,10 +69,16 @@ export function requireFreeName(stack: string, context: string, environment = pr
 /** Contexts that a stack was deployed to from here. */
 export function contextsOf(stack: string, environment = process.env): string[] {
   const folder = statesFolder(environment);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => existsSync(path.join(folder, name, "project", `Pulumi.${stack}.yaml`)))
-    .map(decodeURIComponent);
+  const contexts = existsSync(folder) ? readdirSync(folder).map(decodeURIComponent) : [];
+  return [...contexts, k3sContext].filter((context) =>
+    existsSync(path.join(stateFolder(context, environment), "project", `Pulumi.${stack}.yaml`)),
+  );
+}
+
+function stateFolder(context: string | undefined, environment: NodeJS.ProcessEnv): string {
+  if (context === undefined) return dataPath("state");
+  if (context === k3sContext) return dataPath("k3s", "state");
+  return path.join(statesFolder(environment), nameOf(context));
 }
 
 /**

@@ -1,117 +1,64 @@
-import { podsInRollout } from "../components/rollout.ts";
-import { bytes, mebibytes, millicores } from "./quantity.ts";
+import {
+  connectionMebibytes,
+  memoryForConnections,
+  reservedConnections,
+  serverMebibytes,
+} from "../components/mysql/sizing.ts";
+import { storageMebibytes, varnishMebibytes } from "../components/page-cache/sizing.ts";
+import { bytes, mebibytes, millicores } from "../components/quantity.ts";
+import { accessModeFaults, extensionFaults, multisiteFaults } from "../components/wordpress/checks.ts";
+import { isOwnVariable } from "../components/wordpress/environment.ts";
+import {
+  apacheMebibytes,
+  bodyMebibytes,
+  memoryForWorkers,
+  mostConnections,
+  mostPods,
+  pictureMebibytes,
+  picturesAtOnce,
+  requestWorkers,
+  tmpSize,
+  workerMebibytes,
+} from "../components/wordpress/sizing.ts";
+import { smtpFaults } from "../components/wordpress/smtp.ts";
+import { type Fault, notAllowed } from "./fault.ts";
+import { labelName } from "./formats.ts";
 import type { SiteConfig } from "./schema.ts";
-
-/** One thing wrong with the config: the key it stands under, the value given and what would be right. */
-export interface Fault {
-  key: string;
-  value: unknown;
-  allowed: string;
-}
-
-/** Memory Apache and its parent process need besides the workers, in MiB (docs/measurements.md). */
-const apacheBaseMebibytes = 96;
-
-/** Resident memory of one busy worker, in MiB (docs/measurements.md). */
-const workerMebibytes = 48;
-
-/** Connections kept free for Jobs, probes and the operator. */
-const reservedConnections = 20;
-
-/** Share of MySQL's memory limit given to the buffer pool; the server itself and its connections take the rest. */
-const bufferPoolShare = 0.5;
-
-/** Memory MySQL needs besides the buffer pool, without its connections, in MiB. */
-const mysqlBaseMebibytes = 160;
-
-/** Buffers and stack of one connection, in MiB. */
-const connectionMebibytes = 1;
-
-/** Apache processes of one pod: what was asked for, else as many as its memory limit holds. */
-export function requestWorkers(config: SiteConfig): number {
-  const { maxRequestWorkers, resources } = config.wordpress;
-  if (maxRequestWorkers !== undefined) return maxRequestWorkers;
-  const room = mebibytes(resources.limits.memory) - apacheBaseMebibytes;
-  return Math.max(2, Math.floor(room / workerMebibytes));
-}
-
-/** Most WordPress pods there can be at once, the surge of a rolling update included. */
-export function mostPods(config: SiteConfig): number {
-  const { autoscaling, replicas, strategy } = config.wordpress;
-  const steady = autoscaling.enabled ? autoscaling.maxReplicas : replicas;
-  return strategy === "RollingUpdate" ? podsInRollout(steady) : steady;
-}
-
-/** max_connections: what was asked for, else one for each worker of each pod and a reserve. */
-export function maxConnections(config: SiteConfig): number {
-  return config.mysql.maxConnections ?? mostPods(config) * requestWorkers(config) + reservedConnections;
-}
-
-/** innodb_buffer_pool_size in MiB, from MySQL's memory limit. */
-export function bufferPoolMebibytes({ mysql }: SiteConfig): number {
-  return Math.floor(mebibytes(mysql.resources.limits.memory) * bufferPoolShare);
-}
-
-/**
- * Memory a cache pod needs besides what it stores, in MiB: Varnish, its log and the compiler of its rules
- * (docs/measurements.md).
- */
-const varnishBaseMebibytes = 112;
-
-/** Share of the rest for what is kept; each object kept and the allocator take a fifth on top of their own. */
-const cacheShare = 0.65;
-
-/** Share of the rest for answers that are not kept while they pass. */
-const transientShare = 0.2;
-
-const cacheRoom = ({ pageCache }: SiteConfig) =>
-  Math.max(0, mebibytes(pageCache.resources.limits.memory) - varnishBaseMebibytes);
-
-/** Memory in which a cache pod keeps pages, in MiB, as far below its limit as it has to be. */
-export function cacheStorageMebibytes(config: SiteConfig): number {
-  return Math.floor(cacheRoom(config) * cacheShare);
-}
-
-/** Memory of a cache pod for answers it passes on, in MiB. */
-export function cacheTransientMebibytes(config: SiteConfig): number {
-  return Math.floor(cacheRoom(config) * transientShare);
-}
 
 type Check = (config: SiteConfig) => (Fault | false)[];
 
 const replicas: Check = ({ wordpress }) => [
   wordpress.autoscaling.enabled &&
-    wordpress.autoscaling.minReplicas > wordpress.autoscaling.maxReplicas && {
-      key: "wordpress.autoscaling.minReplicas",
-      value: wordpress.autoscaling.minReplicas,
-      allowed: `at most wordpress.autoscaling.maxReplicas (${wordpress.autoscaling.maxReplicas})`,
-    },
+    wordpress.autoscaling.minReplicas > wordpress.autoscaling.maxReplicas &&
+    notAllowed(
+      "wordpress.autoscaling.minReplicas",
+      wordpress.autoscaling.minReplicas,
+      `at most wordpress.autoscaling.maxReplicas (${wordpress.autoscaling.maxReplicas})`,
+    ),
 ];
 
 const accessMode: Check = ({ wordpress }) => {
-  if (wordpress.storage.accessMode !== "ReadWriteOnce") return [];
-  const fault = (key: string, value: unknown, allowed: string) => ({
-    key,
-    value,
-    allowed: `${allowed}, because wordpress.storage.accessMode is ReadWriteOnce; or set that to ReadWriteMany`,
-  });
-  const { autoscaling, replicas: count, strategy } = wordpress;
-  return [
-    autoscaling.enabled && fault("wordpress.autoscaling.enabled", true, "false"),
-    !autoscaling.enabled && count > 1 && fault("wordpress.replicas", count, "1"),
-    strategy === "RollingUpdate" && fault("wordpress.strategy", strategy, "Recreate"),
-  ];
+  const why = "because wordpress.storage.accessMode is ReadWriteOnce; or set that to ReadWriteMany";
+  return accessModeFaults(wordpress).map(({ argument, value, allowed }) =>
+    notAllowed(`wordpress.${argument}`, value, `${allowed}, ${why}`),
+  );
 };
+
+const extensions: Check = ({ wordpress }) =>
+  [...extensionFaults(wordpress), ...multisiteFaults(wordpress)].map(({ argument, value, allowed }) =>
+    notAllowed(`wordpress.${argument}`, value, allowed),
+  );
 
 const grace: Check = ({ wordpress }) => {
   const { preStopSleepSeconds, terminationGracePeriodSeconds, php } = wordpress;
   const needed = preStopSleepSeconds + php.maxExecutionSeconds;
   return [
-    terminationGracePeriodSeconds <= needed && {
-      key: "wordpress.terminationGracePeriodSeconds",
-      value: terminationGracePeriodSeconds,
-      allowed: `more than ${needed}: wordpress.preStopSleepSeconds (${preStopSleepSeconds}) and the longest request, wordpress.php.maxExecutionSeconds (${php.maxExecutionSeconds})`,
-    },
+    terminationGracePeriodSeconds <= needed &&
+      notAllowed(
+        "wordpress.terminationGracePeriodSeconds",
+        terminationGracePeriodSeconds,
+        `more than ${needed}: wordpress.preStopSleepSeconds (${preStopSleepSeconds}) and the longest request, wordpress.php.maxExecutionSeconds (${php.maxExecutionSeconds})`,
+      ),
   ];
 };
 
@@ -119,63 +66,141 @@ const resources: Check = (config) =>
   (["wordpress", "mysql", "pageCache"] as const).flatMap((part) => {
     const { requests, limits } = config[part].resources;
     return [
-      millicores(limits.cpu) < millicores(requests.cpu) && {
-        key: `${part}.resources.limits.cpu`,
-        value: limits.cpu,
-        allowed: `at least ${part}.resources.requests.cpu (${requests.cpu})`,
-      },
-      bytes(limits.memory) < bytes(requests.memory) && {
-        key: `${part}.resources.limits.memory`,
-        value: limits.memory,
-        allowed: `at least ${part}.resources.requests.memory (${requests.memory})`,
-      },
+      millicores(limits.cpu) < millicores(requests.cpu) &&
+        notAllowed(
+          `${part}.resources.limits.cpu`,
+          limits.cpu,
+          `at least ${part}.resources.requests.cpu (${requests.cpu})`,
+        ),
+      bytes(limits.memory) < bytes(requests.memory) &&
+        notAllowed(
+          `${part}.resources.limits.memory`,
+          limits.memory,
+          `at least ${part}.resources.requests.memory (${requests.memory})`,
+        ),
     ];
   });
+
+/** The pod is evicted before its /tmp is full otherwise. */
+const disk: Check = (config) =>
+  (["wordpress", "mysql", "pageCache"] as const).flatMap((part) => {
+    const { requests, limits } = config[part].resources;
+    const most = limits.ephemeralStorage;
+    if (most === undefined) return [];
+    const tmp = part === "wordpress" ? tmpSize(config.wordpress) : (config[part].tmpSize ?? "0");
+    const fault = (allowed: string) =>
+      notAllowed(`${part}.resources.limits.ephemeralStorage`, most, `at least ${allowed}`);
+    return [
+      bytes(most) < bytes(requests.ephemeralStorage) &&
+        fault(`${part}.resources.requests.ephemeralStorage (${requests.ephemeralStorage})`),
+      bytes(most) < bytes(tmp) && fault(`${part}.tmpSize (${tmp})`),
+    ];
+  });
+
+/** What is on a volume from the first day. */
+const volumes: Check = ({ wordpress, mysql }) => {
+  const smallest = (key: string, size: string, least: string, what: string) =>
+    bytes(size) < bytes(least) && notAllowed(key, size, `at least ${least}, for ${what}`);
+  const upload = `${bodyMebibytes(wordpress.php.uploadMaxSize)}Mi`;
+  return [
+    smallest(
+      "wordpress.storage.size",
+      wordpress.storage.size,
+      "256Mi",
+      "WordPress' code, twice in an update",
+    ),
+    smallest("mysql.storage.size", mysql.storage.size, "512Mi", "MySQL's own tables and logs"),
+    wordpress.tmpSize !== undefined &&
+      smallest("wordpress.tmpSize", wordpress.tmpSize, upload, "an upload (wordpress.php.uploadMaxSize)"),
+  ];
+};
+
+/** Names in the parts' own pods; a pod has each once. */
+const ownContainers = {
+  wordpress: ["wordpress", "unpack"],
+  mysql: ["mysql", "prepare", "login", "config-check"],
+  pageCache: ["varnish", "metrics"],
+};
+const secrets = ["database", "database-ca", "salts", "admin", "smtp", "page-cache"];
+const ownVolumes = ["content", "code", "files", "run", "tmp", ...secrets];
+
+const addedNames: Check = (config) => {
+  const { extraVolumes, sidecars } = config.wordpress;
+  const faults = (key: string, added: readonly object[], taken: readonly string[]) => {
+    const names = added.map((object) => String((object as { name?: unknown }).name ?? ""));
+    return names.map(
+      (name, index) =>
+        (!labelName.test(name) || taken.includes(name) || names.indexOf(name) < index) &&
+        notAllowed(
+          `${key}[${index}].name`,
+          name || undefined,
+          "lower-case letters, digits and '-', and no name the pod has already",
+        ),
+    );
+  };
+  const first = (part: keyof typeof ownContainers) => config[part].initContainers ?? [];
+  const initial = first("wordpress").map(({ name }) => String(name));
+  return [
+    ...faults("wordpress.extraVolumes", extraVolumes, ownVolumes),
+    ...faults("wordpress.sidecars", sidecars, [...ownContainers.wordpress, ...initial]),
+    ...(["wordpress", "mysql", "pageCache"] as const).flatMap((part) =>
+      faults(`${part}.initContainers`, first(part), ownContainers[part]),
+    ),
+  ];
+};
 
 const memory: Check = (config) => {
   const { limits } = config.wordpress.resources;
   const { memoryLimit } = config.wordpress.php;
-  const workers = requestWorkers(config);
-  const needed = apacheBaseMebibytes + workers * workerMebibytes;
+  const workers = requestWorkers(config.wordpress);
+  const needed = memoryForWorkers(workers);
+  const pictures = Math.min(workers, picturesAtOnce);
   return [
-    mebibytes(limits.memory) < needed && {
-      key: "wordpress.resources.limits.memory",
-      value: limits.memory,
-      allowed: `at least ${needed}Mi for ${workers} Apache workers of ${workerMebibytes}Mi and ${apacheBaseMebibytes}Mi for Apache itself; or set wordpress.maxRequestWorkers lower`,
-    },
-    bytes(memoryLimit) > bytes(limits.memory) && {
-      key: "wordpress.php.memoryLimit",
-      value: memoryLimit,
-      allowed: `at most wordpress.resources.limits.memory (${limits.memory})`,
-    },
+    mebibytes(limits.memory) < needed &&
+      notAllowed(
+        "wordpress.resources.limits.memory",
+        limits.memory,
+        `at least ${needed}Mi for ${workers} Apache workers of ${workerMebibytes}Mi, ${pictureMebibytes}Mi more for each of ${pictures} that make pictures ready, and ${apacheMebibytes}Mi for Apache itself; or set wordpress.maxRequestWorkers lower`,
+      ),
+    bytes(memoryLimit) > bytes(limits.memory) &&
+      notAllowed(
+        "wordpress.php.memoryLimit",
+        memoryLimit,
+        `at most wordpress.resources.limits.memory (${limits.memory})`,
+      ),
   ];
 };
+
+/** max_connections of a server of the site's own. */
+const maxConnections = ({ mysql, wordpress }: SiteConfig) =>
+  mysql.maxConnections ?? mostConnections(wordpress) + reservedConnections;
 
 const mysqlMemory: Check = (config) => {
   if (config.mysql.mode !== "standalone") return [];
   const { memory: limit } = config.mysql.resources.limits;
-  const connections = maxConnections(config);
-  const beside = mysqlBaseMebibytes + connections * connectionMebibytes;
-  const needed = Math.ceil(beside / (1 - bufferPoolShare));
-  const fault = (allowed: string) => ({ key: "mysql.resources.limits.memory", value: limit, allowed });
+  const fault = (allowed: string) => notAllowed("mysql.resources.limits.memory", limit, allowed);
   if (mebibytes(limit) < 512) return [fault("at least 512Mi, which MySQL needs to start")];
+  const connections = maxConnections(config);
+  const needed = memoryForConnections(connections);
   return [
     mebibytes(limit) < needed &&
       fault(
-        `at least ${needed}Mi: half of it is the buffer pool, and beside it are the server (${mysqlBaseMebibytes}Mi) and ${connections} connections of ${connectionMebibytes}Mi (mysql.maxConnections)`,
+        `at least ${needed}Mi: half of it is the buffer pool, and beside it are the server (${serverMebibytes}Mi) and ${connections} connections of ${connectionMebibytes}Mi (mysql.maxConnections)`,
       ),
   ];
 };
 
 const connections: Check = (config) => {
-  if (config.mysql.mode !== "standalone") return [];
-  const needed = mostPods(config) * requestWorkers(config);
+  const { mysql, wordpress } = config;
+  if (mysql.mode !== "standalone") return [];
+  const needed = mostConnections(wordpress);
   return [
-    maxConnections(config) < needed && {
-      key: "mysql.maxConnections",
-      value: config.mysql.maxConnections,
-      allowed: `at least ${needed}: ${mostPods(config)} pods of ${requestWorkers(config)} Apache workers each`,
-    },
+    maxConnections(config) < needed &&
+      notAllowed(
+        "mysql.maxConnections",
+        mysql.maxConnections,
+        `at least ${needed}: ${mostPods(wordpress)} pods, those that end among them, of ${requestWorkers(wordpress)} Apache workers each`,
+      ),
   ];
 };
 
@@ -186,11 +211,12 @@ const sidecarRequests: Check = ({ wordpress }) =>
     const known = requests?.cpu !== undefined || limits?.cpu !== undefined;
     return (
       wordpress.autoscaling.enabled &&
-      !known && {
-        key: `wordpress.sidecars[${index}].resources.requests.cpu`,
-        value: undefined,
-        allowed: "a CPU request, because wordpress.autoscaling.enabled is true",
-      }
+      !known &&
+      notAllowed(
+        `wordpress.sidecars[${index}].resources.requests.cpu`,
+        undefined,
+        "a CPU request, because wordpress.autoscaling.enabled is true",
+      )
     );
   });
 
@@ -210,58 +236,108 @@ const phpLimits: Check = ({ wordpress }) =>
     const [setting = ""] = line.split("=");
     const key = derivedSettings.get(setting.trim());
     return (
-      key !== undefined && {
-        key: `wordpress.php.extraIni[${index}]`,
-        value: line,
-        allowed: `no line for ${setting.trim()}: set ${key}`,
-      }
+      key !== undefined &&
+      notAllowed(`wordpress.php.extraIni[${index}]`, line, `no line for ${setting.trim()}: set ${key}`)
     );
   });
 
-/** Variables the pods have already; the API server refuses a second one of the same name. */
-const ownVariables =
-  /^(WORDPRESS_(DB_(HOST|NAME|USER|TLS|PERSISTENT|PASSWORD(_FILE)?)|((SECURE_)?AUTH|LOGGED_IN|NONCE)_(KEY|SALT)(_FILE)?|CONFIG_EXTRA|SITE_(URL|TITLE)|ADMIN_(USER|EMAIL|PASSWORD_FILE))|PAGE_CACHE(_TOKEN_FILE)?)$/;
+const ownSettings = new Map([
+  ["innodb_buffer_pool_size", "set mysql.resources.limits.memory"],
+  ["max_connections", "set mysql.maxConnections"],
+  ...["slow_query_log", "slow_query_log_file", "long_query_time"].map(
+    (name) => [name, "set mysql.slowQuerySeconds"] as const,
+  ),
+  ...["ssl_ca", "ssl_cert", "ssl_key", "require_secure_transport"].map(
+    (name) => [name, "set mysql.tls"] as const,
+  ),
+  ...["datadir", "port", "socket", "pid_file", "user", "bind_address", "skip_networking"].map(
+    (name) => [name, "it is the deployment's"] as const,
+  ),
+]);
 
-const variables: Check = ({ wordpress }) =>
-  wordpress.extraEnv.map(
-    ({ name }, index) =>
-      ownVariables.test(name) && {
-        key: `wordpress.extraEnv[${index}].name`,
-        value: name,
-        allowed: "a variable the deployment does not set itself",
-      },
-  );
+const mysqlSettings: Check = ({ mysql }) =>
+  mysql.extraConfig.map((line, index) => {
+    const setting = /^[\w-]+/.exec(line)?.[0].toLowerCase().replaceAll("-", "_") ?? "";
+    const instead = ownSettings.get(setting);
+    return (
+      instead !== undefined &&
+      notAllowed(`mysql.extraConfig[${index}]`, line, `no line for ${setting}: ${instead}`)
+    );
+  });
+
+const variables: Check = ({ wordpress: { extraEnv } }) =>
+  extraEnv.flatMap(({ name, value, valueFrom }, index) => [
+    isOwnVariable(name) &&
+      notAllowed(`wordpress.extraEnv[${index}].name`, name, "a variable the deployment does not set itself"),
+    extraEnv.findIndex((other) => other.name === name) < index &&
+      notAllowed(`wordpress.extraEnv[${index}].name`, name, "a variable that is not in the list already"),
+    value !== undefined &&
+      valueFrom !== undefined &&
+      notAllowed(`wordpress.extraEnv[${index}].valueFrom`, valueFrom, "left out beside value"),
+  ]);
 
 const aliases: Check = ({ site }) => {
   const { hostname } = new URL(site.url);
   return site.aliases.map(
     (alias, index) =>
-      (alias === hostname || site.aliases.indexOf(alias) < index) && {
-        key: `site.aliases[${index}]`,
-        value: alias,
-        allowed: "a host that is neither the site's own (site.url) nor in the list already",
-      },
+      (alias === hostname || site.aliases.indexOf(alias) < index) &&
+      notAllowed(
+        `site.aliases[${index}]`,
+        alias,
+        "a host that is neither the site's own (site.url) nor in the list already",
+      ),
   );
 };
 
+const movedFrom: Check = ({ site }) => [
+  site.movedFrom === site.url &&
+    notAllowed("site.movedFrom", site.movedFrom, "the address before, another than site.url"),
+];
+const smtp: Check = ({ site }) =>
+  smtpFaults(site.smtp, "site.smtp").map(({ argument, value, allowed }) =>
+    notAllowed(argument, value, allowed),
+  );
+
+/** Policies that close the site's namespace would close whoever else is in it. */
+const namespace: Check = ({ namespace: own, network, storage }) => [
+  own === network.traefik.namespace &&
+    network.policies &&
+    notAllowed("namespace", own, "another namespace than Traefik's (network.traefik.namespace)"),
+  own === storage.rook.namespace &&
+    storage.type === "rook" &&
+    notAllowed("namespace", own, "another namespace than Rook's (storage.rook.namespace)"),
+];
+
+const classNames: Check = ({ storage: { type, sharedClassName, blockClassName } }) => [
+  type === "rook" &&
+    sharedClassName === blockClassName &&
+    notAllowed(
+      "storage.blockClassName",
+      blockClassName,
+      "another name than storage.sharedClassName: the two are made of different pools",
+    ),
+];
+
 const snapshots: Check = ({ storage }) => [
   storage.snapshots &&
-    storage.type !== "rook" && {
-      key: "storage.snapshots",
-      value: true,
-      allowed: `false, because storage.type is ${storage.type}: a VolumeSnapshotClass belongs to a driver, and only Rook's is known here`,
-    },
+    storage.type !== "rook" &&
+    notAllowed(
+      "storage.snapshots",
+      true,
+      `false, because storage.type is ${storage.type}: a VolumeSnapshotClass belongs to a driver, and only Rook's is known here`,
+    ),
 ];
 
 const disruption: Check = ({ wordpress }) => {
   const fewest = wordpress.autoscaling.enabled ? wordpress.autoscaling.minReplicas : wordpress.replicas;
   return [
     fewest > 1 &&
-      wordpress.maxUnavailable >= fewest && {
-        key: "wordpress.maxUnavailable",
-        value: wordpress.maxUnavailable,
-        allowed: `less than the fewest replicas (${fewest}), or a drain may take every pod`,
-      },
+      wordpress.maxUnavailable >= fewest &&
+      notAllowed(
+        "wordpress.maxUnavailable",
+        wordpress.maxUnavailable,
+        `less than the fewest replicas (${fewest}), or a drain may take every pod`,
+      ),
   ];
 };
 
@@ -269,65 +345,69 @@ const pageCache: Check = (config) => {
   const { enabled, resources: given, maxObjectSize, graceSeconds, staleIfErrorSeconds } = config.pageCache;
   if (!enabled) return [];
   const { memory: limit } = given.limits;
-  const largest = Math.floor(cacheStorageMebibytes(config) / 4);
+  const largest = Math.floor(storageMebibytes(limit) / 4);
   const tooSmall = mebibytes(limit) < 192;
   return [
-    tooSmall && {
-      key: "pageCache.resources.limits.memory",
-      value: limit,
-      allowed: `at least 192Mi: Varnish itself takes ${varnishBaseMebibytes}Mi`,
-    },
+    tooSmall &&
+      notAllowed(
+        "pageCache.resources.limits.memory",
+        limit,
+        `at least 192Mi: Varnish itself takes ${varnishMebibytes}Mi`,
+      ),
     !tooSmall &&
-      bytes(maxObjectSize) > largest * 2 ** 20 && {
-        key: "pageCache.maxObjectSize",
-        value: maxObjectSize,
-        allowed: `at most ${largest}Mi, a quarter of the ${cacheStorageMebibytes(config)}Mi that pageCache.resources.limits.memory (${limit}) leaves for pages`,
-      },
-    graceSeconds > staleIfErrorSeconds && {
-      key: "pageCache.graceSeconds",
-      value: graceSeconds,
-      allowed: `at most pageCache.staleIfErrorSeconds (${staleIfErrorSeconds}), after which a page is gone`,
-    },
+      bytes(maxObjectSize) > largest * 2 ** 20 &&
+      notAllowed(
+        "pageCache.maxObjectSize",
+        maxObjectSize,
+        `at most ${largest}Mi, a quarter of the ${storageMebibytes(limit)}Mi that pageCache.resources.limits.memory (${limit}) leaves for pages`,
+      ),
+    graceSeconds > staleIfErrorSeconds &&
+      notAllowed(
+        "pageCache.graceSeconds",
+        graceSeconds,
+        `at most pageCache.staleIfErrorSeconds (${staleIfErrorSeconds}), after which a page is gone`,
+      ),
   ];
 };
 
 const externalServer: Check = ({ mysql, existingSecrets }) => {
   if (mysql.mode !== "external") {
     return [
-      mysql.external !== undefined && {
-        key: "mysql.external",
-        value: mysql.external,
-        allowed: "left out unless mysql.mode is external",
-      },
+      mysql.external !== undefined &&
+        notAllowed("mysql.external", mysql.external, "left out unless mysql.mode is external"),
     ];
   }
   return [
-    mysql.external === undefined && {
-      key: "mysql.external",
-      value: undefined,
-      allowed: "a map with the host of the server, because mysql.mode is external",
-    },
-    mysql.tls !== (mysql.external?.certificateAuthority !== undefined) && {
-      key: "mysql.external.certificateAuthority",
-      value: mysql.external?.certificateAuthority,
-      allowed:
-        "the PEM certificate of the server's authority when mysql.tls is true, and nothing when it is false",
-    },
-    existingSecrets.database === undefined && {
-      key: "existingSecrets.database",
-      value: undefined,
-      allowed: "the Secret that holds the server's password, because mysql.mode is external",
-    },
+    mysql.external === undefined &&
+      notAllowed(
+        "mysql.external",
+        undefined,
+        "a map with the host of the server, because mysql.mode is external",
+      ),
+    !mysql.tls &&
+      mysql.external?.certificateAuthority !== undefined &&
+      notAllowed(
+        "mysql.external.certificateAuthority",
+        mysql.external.certificateAuthority,
+        "left out unless mysql.tls is true",
+      ),
+    existingSecrets.database === undefined &&
+      notAllowed(
+        "existingSecrets.database",
+        undefined,
+        "the Secret that holds the server's password, because mysql.mode is external",
+      ),
   ];
 };
 
 const databaseCertificate: Check = ({ mysql, existingSecrets }) => [
   existingSecrets.databaseCertificate !== undefined &&
-    !(mysql.tls && mysql.mode === "standalone") && {
-      key: "existingSecrets.databaseCertificate",
-      value: existingSecrets.databaseCertificate,
-      allowed: "left out unless mysql.tls is true and mysql.mode standalone",
-    },
+    !(mysql.tls && mysql.mode === "standalone") &&
+    notAllowed(
+      "existingSecrets.databaseCertificate",
+      existingSecrets.databaseCertificate,
+      "left out unless mysql.tls is true and mysql.mode standalone",
+    ),
 ];
 
 const parentDomain = (hostname: string) => hostname.slice(hostname.indexOf(".") + 1);
@@ -336,25 +416,51 @@ const certificate: Check = ({ route: { tls }, site }) => {
   const { hostname } = new URL(site.url);
   return [
     tls.wildcardDomain !== undefined &&
-      ![hostname, parentDomain(hostname)].includes(tls.wildcardDomain) && {
-        key: "route.tls.wildcardDomain",
-        value: tls.wildcardDomain,
-        allowed: `the site's host (${hostname}) or the domain right above it`,
-      },
+      !(
+        tls.wildcardDomain.includes(".") && [hostname, parentDomain(hostname)].includes(tls.wildcardDomain)
+      ) &&
+      notAllowed(
+        "route.tls.wildcardDomain",
+        tls.wildcardDomain,
+        `the site's host (${hostname}) or the domain right above it`,
+      ),
     (tls.source === "secret" || tls.source === "cert-manager") &&
-      tls.secretName === undefined && {
-        key: "route.tls.secretName",
-        value: undefined,
-        allowed: `a Secret name, because route.tls.source is ${tls.source}`,
-      },
+      tls.secretName === undefined &&
+      notAllowed(
+        "route.tls.secretName",
+        undefined,
+        `a Secret name, because route.tls.source is ${tls.source}`,
+      ),
     tls.source === "cert-manager" &&
-      tls.issuer === undefined && {
-        key: "route.tls.issuer",
-        value: undefined,
-        allowed: "a map with the issuer's name, because route.tls.source is cert-manager",
-      },
+      tls.issuer === undefined &&
+      notAllowed(
+        "route.tls.issuer",
+        undefined,
+        "a map with the issuer's name, because route.tls.source is cert-manager",
+      ),
   ];
 };
+
+/** Images that start and are not what the pods ask of them, and what is asked. */
+const otherImages = {
+  wordpress: [
+    [/:[^/@]*\b(fpm|cli)\b/, "an apache variant: this one has no web server"],
+    [/(^|\/)bitnami\w*\//, "an image with the official image's environment and folders"],
+  ],
+  mysql: [
+    [/(^|\/)mariadb(:|@|$)/, "a MySQL image: MariaDB's has no client of the name mysql"],
+    [/(^|\/)bitnami\w*\//, "an image with the official image's environment and folders"],
+  ],
+  pageCache: [[/:[^/@]*\balpine\b/, "a Debian variant"]],
+} as const;
+
+const variants: Check = (config) =>
+  (["wordpress", "mysql", "pageCache"] as const).flatMap((part) =>
+    otherImages[part].map(
+      ([pattern, allowed]) =>
+        pattern.test(config[part].image) && notAllowed(`${part}.image`, config[part].image, allowed),
+    ),
+  );
 
 /** Tags of the official images that move with new versions: by name, or by one or two parts of a version. */
 const floatingTag =
@@ -366,33 +472,43 @@ const images: Check = (config) =>
     const pinned = image.includes("@sha256:") || (/:[^/]+$/.test(image) && !floatingTag.test(image));
     return (
       config.protectData &&
-      !pinned && {
-        key: `${part}.image`,
-        value: image,
-        allowed:
-          "an image with the tag of one version, such as 7.1.0, or a digest, because protectData is on",
-      }
+      !pinned &&
+      notAllowed(
+        `${part}.image`,
+        image,
+        "an image with the tag of one version, such as 7.1.0, or a digest, because protectData is on",
+      )
     );
   });
 
 const checks: Check[] = [
   replicas,
   accessMode,
+  extensions,
   grace,
   resources,
+  disk,
+  volumes,
+  addedNames,
   memory,
   mysqlMemory,
   connections,
   sidecarRequests,
   phpLimits,
+  mysqlSettings,
   variables,
   disruption,
   pageCache,
+  namespace,
+  classNames,
   snapshots,
   externalServer,
   databaseCertificate,
   aliases,
+  movedFrom,
+  smtp,
   certificate,
+  variants,
   images,
 ];
 

@@ -1,22 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closest, distance } from "fastest-levenshtein";
-import type { z } from "zod";
-import { crossCheck, type Fault } from "./checks.ts";
+import { z } from "zod";
+import { crossCheck } from "./checks.ts";
+import { describe, FaultsError, notAllowed } from "./fault.ts";
 import { type SiteConfig, siteSchema } from "./schema.ts";
 
-/**
- * Everything wrong with a stack's config at once. A RunError, so that the engine shows the text without a stack
- * trace and deploys nothing.
- */
-export class ConfigError extends pulumi.RunError {
-  readonly faults: readonly string[];
-
+/** Everything wrong with a stack's config at once. */
+export class ConfigError extends FaultsError {
   constructor(faults: readonly string[]) {
-    const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-    super(
-      `The stack's config has ${count}; nothing was deployed.\n${faults.map((fault) => `  - ${fault}`).join("\n")}`,
-    );
-    this.faults = faults;
+    super("The stack's config has", faults);
   }
 }
 
@@ -40,18 +32,33 @@ export function loadConfig(project = pulumi.getProject()): SiteConfig {
 
 /** Checks a config given as plain values and fills in its defaults. Throws {@link ConfigError}. */
 export function parseConfig(values: Record<string, unknown>): SiteConfig {
-  const parsed = siteSchema.safeParse(values, { reportInput: true });
+  const parsed = siteSchema.safeParse(inTypes(siteSchema, values), { reportInput: true });
   if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap((issue) => describeIssue(issue)));
   const faults = crossCheck(parsed.data);
-  if (faults.length > 0) throw new ConfigError(faults.map(describeFault));
+  if (faults.length > 0) throw new ConfigError(faults.map(describe));
   return parsed.data;
 }
 
-/** The engine hands over structured values and booleans as JSON, and strings as they are. */
+/** Stands for a value that is known later. */
+export const later = Symbol("known later");
+
+/** Checks the inputs of a Site, {@link inTypes}, where texts may be known {@link later}. Throws {@link FaultsError}. */
+export function checkInputs(inputs: Record<string, unknown>): void {
+  const parsed = siteSchema.safeParse(inputs, { reportInput: true });
+  const faults = parsed.success
+    ? crossCheck(parsed.data).map(describe)
+    : parsed.error.issues.filter((issue) => !isLaterText(issue)).flatMap((issue) => describeIssue(issue));
+  if (faults.length > 0) throw new FaultsError("Its inputs have", faults);
+}
+
+function isLaterText(issue: z.core.$ZodIssue): boolean {
+  return issue.input === later && issue.code === "invalid_type" && issue.expected === "string";
+}
+
+/** The engine hands over structured values as JSON, and all others as text. */
 function decode(key: string, value: string): unknown {
-  const type = unwrap(siteSchema.shape[key as keyof typeof siteSchema.shape] as z.ZodType | undefined)?.def
-    .type;
-  if (type === "string") return value;
+  const schema = unwrap(siteSchema.shape[key as keyof typeof siteSchema.shape] as z.ZodType | undefined);
+  if (!(schema instanceof z.ZodObject)) return value;
   try {
     return JSON.parse(value);
   } catch {
@@ -59,12 +66,55 @@ function decode(key: string, value: string): unknown {
   }
 }
 
+/**
+ * Values with each scalar in its key's type, where it means the same there: YAML and `pulumi config set` make numbers
+ * and flags of texts that look like them, and leave fractions texts. No text is made of a fraction but an amount: 1.10
+ * is 1.1 by now.
+ */
+export function inTypes(schema: z.ZodType | undefined, value: unknown): unknown {
+  const type = unwrap(schema);
+  if (Array.isArray(value) && type instanceof z.ZodArray) {
+    return value.map((item) => inTypes(type.element as z.ZodType, item));
+  }
+  if (isMap(value)) {
+    const typeOf = (key: string): z.ZodType | undefined => {
+      if (type instanceof z.ZodObject) return type.shape[key];
+      return type instanceof z.ZodRecord ? (type.valueType as z.ZodType) : undefined;
+    };
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, inTypes(typeOf(key), inner)]),
+    );
+  }
+  if (type instanceof z.ZodString) return isText(value, type) ? String(value) : value;
+  if (type instanceof z.ZodNumber && typeof value === "string") {
+    return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(value) ? Number(value) : value;
+  }
+  if (type instanceof z.ZodBoolean && (value === "true" || value === "false")) return value === "true";
+  return value;
+}
+
+function isText(value: unknown, type: z.ZodString): boolean {
+  if (typeof value === "number") return Number.isInteger(value) || type.meta()?.mayBeFraction === true;
+  return typeof value === "boolean";
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(issue.path);
     return issue.keys.map((key) => describeUnknownKey(keyPath([...issue.path, key]), key, known));
   }
-  return [describeFault({ key: keyPath(issue.path), value: issue.input, allowed: issue.message })];
+  const key = keyPath(issue.path);
+  if (issue.input === later) {
+    const problem = "has to be known before anything is made";
+    return [describe({ key, problem, remedy: `expected ${issue.message}, not an output or a secret` })];
+  }
+  const fraction =
+    typeof issue.input === "number" && issue.code === "invalid_type" && issue.expected === "string";
+  return [describe(notAllowed(key, issue.input, `${issue.message}${fraction ? ", in quotes" : ""}`))];
 }
 
 /** A key as `pulumi config set --path` takes it: `site.aliases[0]`. */
@@ -73,11 +123,6 @@ function keyPath(path: readonly PropertyKey[]): string {
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
     .join("")
     .slice(1);
-}
-
-function describeFault({ key, value, allowed }: Fault): string {
-  const given = value === undefined ? "is missing" : `${JSON.stringify(value)} is not allowed`;
-  return `${key}: ${given}; expected ${allowed}`;
 }
 
 function describeUnknownKey(key: string, last: string, known: string[]): string {

@@ -1,32 +1,71 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import * as pulumi from "@pulumi/pulumi";
-import { MySql } from "../components/mysql.ts";
-import { NetworkIsolation, type PageCacheWays } from "../components/network-isolation.ts";
+import { withDefaults } from "../components/defaults.ts";
+import { MySql } from "../components/mysql/index.ts";
+import { reservedConnections } from "../components/mysql/sizing.ts";
+import { NetworkIsolation } from "../components/network-isolation/index.ts";
 import { PageCache } from "../components/page-cache/index.ts";
 import { cachePort } from "../components/page-cache/pod.ts";
 import { PurgeChannel } from "../components/page-cache/purge-channel.ts";
-import { programWins } from "../components/program-wins.ts";
-import { RookCephfs } from "../components/rook-cephfs.ts";
-import { type Certificate, TraefikRoute } from "../components/traefik-route.ts";
+import { type PodArgs, partLabels, type ServiceArgs } from "../components/pods.ts";
+import { withProgramWins } from "../components/program-wins.ts";
+import { RookCephfs } from "../components/rook-cephfs/index.ts";
+import { type Certificate, TraefikRoute } from "../components/traefik-route/index.ts";
+import { transformed } from "../components/transform.ts";
+import { downloads } from "../components/wordpress/extensions.ts";
 import { type Database, WordPress } from "../components/wordpress/index.ts";
-import {
-  bufferPoolMebibytes,
-  cacheStorageMebibytes,
-  cacheTransientMebibytes,
-  maxConnections,
-  requestWorkers,
-} from "./checks.ts";
-import { bytes, mebibytes } from "./quantity.ts";
-import type { SiteConfig } from "./schema.ts";
+import { bodyBytes, mostConnections } from "../components/wordpress/sizing.ts";
+import { smtpPort } from "../components/wordpress/smtp.ts";
+import { siteDefaults } from "./defaults.ts";
+import type { SiteArgs, SiteSettings } from "./site-args.ts";
+
+export type { SiteArgs } from "./site-args.ts";
 
 interface StorageClasses {
   shared: pulumi.Input<string>;
   block: pulumi.Input<string>;
 }
 
-/** One environment: storage, database, WordPress and the route to it, wired by their outputs. */
+/**
+ * A whole site: storage, database, WordPress and the route to it, wired by their outputs, in a namespace of its own.
+ * Several sites are several of these, each with a namespace; they may share the classes of one RookCephfs.
+ *
+ * The smallest:
+ * ```ts
+ * new Site("blog", { namespace: "blog", site: { url: "https://blog.example.com" } });
+ * ```
+ * With more of what it has:
+ * ```ts
+ * const storage = new RookCephfs("storage", { replicas: 2 });
+ * new Site("blog", {
+ *   namespace: "blog",
+ *   createNamespace: false,
+ *   protectData: true,
+ *   site: {
+ *     url: "https://blog.example.com",
+ *     aliases: ["www.example.com"],
+ *     adminEmail: "me@example.com",
+ *     smtp: { host: "smtp.example.com", user: "blog", secretName: "smtp", fromAddress: "blog@example.com" },
+ *   },
+ *   storage: {
+ *     type: "existing",
+ *     sharedClassName: storage.sharedClassName,
+ *     blockClassName: storage.blockClassName,
+ *   },
+ *   mysql: { tls: true, storage: { size: "50Gi" } },
+ *   wordpress: {
+ *     autoscaling: { maxReplicas: 12 },
+ *     tolerations: [{ key: "web", operator: "Exists" }],
+ *     transform: { deployment: { spec: { revisionHistoryLimit: 3 } } },
+ *   },
+ *   pageCache: { enabled: true },
+ *   route: { tls: { source: "cert-manager", secretName: "blog-tls", issuer: { kind: "Issuer", name: "own" } } },
+ *   network: { internetEgress: true },
+ * });
+ * ```
+ */
 export class Site extends pulumi.ComponentResource {
-  /** The site's address. */
+  /** The site's address, once everything it answers by is there. */
   readonly url: pulumi.Output<string>;
   /** Namespace of everything the site is made of. */
   readonly namespace: pulumi.Output<string>;
@@ -39,21 +78,26 @@ export class Site extends pulumi.ComponentResource {
   /** The generated database password, secret; undefined when it comes from an existing Secret. */
   readonly databasePassword: pulumi.Output<string | undefined>;
 
-  constructor(name: string, config: SiteConfig, opts?: pulumi.ComponentResourceOptions) {
-    super("wordpress:index:Site", name, {}, pulumi.mergeOptions({ transformations: [programWins] }, opts));
+  constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("wordpress:index:Site", name, {}, opts);
+    const settings = withDefaults(args, siteDefaults);
 
-    const namespace = this.makeNamespace(name, config);
-    this.namespace = namespace.metadata.name;
-    const isolation = this.isolate(name, config);
-    const classes = this.storageClasses(name, config);
-    const mysql = config.mysql.mode === "standalone" ? this.mysql(name, config, classes) : undefined;
-    const database = mysql ?? externalDatabase(config);
-    const purge = config.pageCache.enabled ? this.purgeChannel(name, config) : undefined;
-    const wordpress = this.wordpress(name, config, classes, database, purge, [isolation, mysql]);
-    const cache = purge && this.pageCache(name, config, wordpress, purge);
-    const route = this.route(name, config, cache ?? wordpress);
+    this.namespace = this.makeNamespace(name, settings);
+    const isolation = this.isolation(name, settings);
+    const classes = this.storageClasses(name, settings);
+    const mysql = settings.mysql.mode === "standalone" ? this.mysql(name, settings, classes) : undefined;
+    const database = mysql ?? externalDatabase(settings);
+    const purge = settings.pageCache.enabled ? this.purgeChannel(name, settings) : undefined;
+    const wordpress = this.wordpress(name, settings, classes, database, purge, [isolation, mysql]);
+    // After the policies that let it through, and gone before them. The cache comes after WordPress' rollout, too: the
+    // provider takes a Deployment's old state for its new one where it has watched another one before in the same `up`.
+    const after = isolation ? [isolation] : [];
+    const ordered = (...on: pulumi.Resource[]) => ({ parent: this, dependsOn: [...after, ...on] });
+    const cache = purge && this.pageCache(name, settings, ordered(wordpress), wordpress, purge);
+    const route = this.route(name, settings, ordered(), cache ?? wordpress);
 
-    this.url = route.url;
+    // The route waits for the page cache's rollout, and that for WordPress'; without one for neither.
+    this.url = pulumi.all([route.url, wordpress.deploymentName]).apply(([url]) => url);
     this.mysqlHost = pulumi.output(database.host);
     this.databaseSecretName = pulumi.output(database.secretName);
     this.adminSecretName = wordpress.adminSecretName;
@@ -68,21 +112,24 @@ export class Site extends pulumi.ComponentResource {
     });
   }
 
-  private makeNamespace(name: string, config: SiteConfig): Namespace {
+  private makeNamespace(name: string, settings: SiteSettings): pulumi.Output<string> {
+    const { namespace, createNamespace, protectData, transform } = settings;
+    if (!createNamespace) return pulumi.output(namespace);
     const level = (mode: string) => [`pod-security.kubernetes.io/${mode}`, "restricted"];
+    const labels = { ...partLabels(namespace), ...Object.fromEntries(["enforce", "warn"].map(level)) };
     return new Namespace(
       `${name}-namespace`,
-      { metadata: { name: config.namespace, labels: Object.fromEntries(["enforce", "warn"].map(level)) } },
+      transformed(transform?.namespace, { metadata: { name: namespace, labels } }),
       // Deleting a namespace deletes the volume claims in it.
-      { parent: this, protect: config.protectData, retainOnDelete: config.protectData },
-    );
+      withProgramWins({ parent: this, protect: protectData, retainOnDelete: protectData }),
+    ).metadata.name;
   }
 
-  private isolate(
-    name: string,
-    { network, mysql, pageCache, route }: SiteConfig,
-  ): NetworkIsolation | undefined {
+  private isolation(name: string, settings: SiteSettings): NetworkIsolation | undefined {
+    const { network, mysql, pageCache, route, site, wordpress } = settings;
     if (!network.policies) return undefined;
+    const { metrics } = pageCache;
+    const cache = { port: cachePort, metricsNamespace: metrics.enabled ? metrics.namespace : undefined };
     return new NetworkIsolation(
       `${name}-network`,
       {
@@ -90,27 +137,49 @@ export class Site extends pulumi.ComponentResource {
         traefik: network.traefik,
         dnsCidrs: network.dnsCidrs,
         internetEgress: network.internetEgress,
+        downloads: downloads({ ...wordpress, language: site.language }),
         externalDatabase: mysql.mode === "external" ? mysql.external : undefined,
-        pageCache: pageCache.enabled ? cacheWays(pageCache) : undefined,
+        smtp: site.smtp && { ...site.smtp, port: smtpPort(site.smtp) },
+        pageCache: pageCache.enabled ? cache : undefined,
         certManager: route.tls.source === "cert-manager",
+        extraEgress: network.extraEgress,
+        extraIngress: network.extraIngress,
+        transform: network.transform,
       },
       { parent: this },
     );
   }
 
-  private storageClasses(name: string, { storage, protectData }: SiteConfig): StorageClasses {
-    const { sharedClassName, blockClassName, snapshots } = storage;
+  private storageClasses(name: string, { storage, protectData }: SiteSettings): StorageClasses {
+    const { sharedClassName, blockClassName, snapshots, rook } = storage;
     if (storage.type === "existing") return { shared: sharedClassName, block: blockClassName };
-    const rook = new RookCephfs(
+    const made = new RookCephfs(
       `${name}-storage`,
-      { ...storage.rook, sharedClassName, blockClassName, snapshots, protectData },
+      {
+        namespace: rook.namespace,
+        operatorNamespace: rook.operatorNamespace,
+        clusterID: rook.clusterID,
+        filesystem: rook.filesystem,
+        blockPool: rook.blockPool,
+        manage: rook.manage,
+        replicas: rook.replicas,
+        failureDomain: rook.failureDomain,
+        activeCount: rook.activeCount,
+        activeStandby: rook.activeStandby,
+        mounter: rook.mounter,
+        sharedClassName,
+        blockClassName,
+        snapshots,
+        protectData,
+        transform: rook.transform,
+      },
       { parent: this },
     );
-    return { shared: rook.sharedClassName, block: rook.blockClassName };
+    return { shared: made.sharedClassName, block: made.blockClassName };
   }
 
-  private mysql(name: string, config: SiteConfig, classes: StorageClasses): MySql {
-    const { mysql, existingSecrets, protectData } = config;
+  private mysql(name: string, settings: SiteSettings, classes: StorageClasses): MySql {
+    const { mysql, existingSecrets, protectData } = settings;
     return new MySql(
       `${name}-mysql`,
       {
@@ -120,44 +189,59 @@ export class Site extends pulumi.ComponentResource {
         user: mysql.user,
         storage: { size: mysql.storage.size, storageClassName: classes.block },
         resources: mysql.resources,
-        bufferPoolMebibytes: bufferPoolMebibytes(config),
-        maxConnections: maxConnections(config),
+        maxConnections: mysql.maxConnections ?? siteConnections(settings),
         slowQuerySeconds: mysql.slowQuerySeconds,
+        extraConfig: mysql.extraConfig,
+        startDeadlineSeconds: mysql.startDeadlineSeconds,
+        maxUnavailable: mysql.maxUnavailable,
         terminationGracePeriodSeconds: mysql.terminationGracePeriodSeconds,
         existingSecretName: existingSecrets.database,
         tls: mysql.tls,
         existingCertificateSecretName: existingSecrets.databaseCertificate,
         protectData,
+        ...podArgs(mysql),
+        transform: mysql.transform,
       },
       { parent: this },
     );
   }
 
-  private purgeChannel(name: string, { existingSecrets }: SiteConfig): PurgeChannel {
+  private purgeChannel(name: string, { existingSecrets, pageCache }: SiteSettings): PurgeChannel {
     return new PurgeChannel(
       `${name}-purge-channel`,
-      { namespace: this.namespace, existingSecretName: existingSecrets.pageCacheToken },
+      {
+        namespace: this.namespace,
+        existingSecretName: existingSecrets.pageCacheToken,
+        serviceAnnotations: pageCache.serviceAnnotations,
+        serviceLabels: pageCache.serviceLabels,
+        transform: pageCache.purgeTransform,
+      },
       { parent: this },
     );
   }
 
   private wordpress(
     name: string,
-    config: SiteConfig,
+    settings: SiteSettings,
     classes: StorageClasses,
     database: Database,
     purge: PurgeChannel | undefined,
     after: (pulumi.Resource | undefined)[],
   ): WordPress {
-    const { wordpress, site, existingSecrets, protectData, route } = config;
-    const { php, storage, autoscaling, cron } = wordpress;
+    const { wordpress, site, existingSecrets, protectData, route, network } = settings;
+    const { size, accessMode } = wordpress.storage;
     return new WordPress(
       `${name}-wordpress`,
       {
-        ...wordpress,
         namespace: this.namespace,
         url: site.url,
+        movedFrom: site.movedFrom,
         database,
+        storage: { size, accessMode, storageClassName: classes.shared },
+        image: wordpress.image,
+        content: wordpress.content,
+        plugins: wordpress.plugins,
+        themes: wordpress.themes,
         provisionAfter: after.filter((resource) => resource !== undefined),
         admin: {
           user: site.adminUser,
@@ -165,90 +249,165 @@ export class Site extends pulumi.ComponentResource {
           title: site.title,
           existingSecretName: existingSecrets.admin,
         },
+        language: site.language,
+        timezone: site.timezone,
+        permalinks: site.permalinks,
+        smtp: site.smtp,
         saltsSecretName: existingSecrets.salts,
-        storage: { ...storage, storageClassName: classes.shared },
-        autoscaling: autoscaling.enabled ? autoscaling : undefined,
-        php: {
-          memoryLimitMebibytes: mebibytes(php.memoryLimit),
-          uploadMaxMebibytes: mebibytes(php.uploadMaxSize),
-          maxExecutionSeconds: php.maxExecutionSeconds,
-          extraIni: php.extraIni,
-        },
-        maxRequestWorkers: requestWorkers(config),
-        cronSchedule: cron.schedule,
+        resources: wordpress.resources,
+        replicas: wordpress.replicas,
+        autoscaling: wordpress.autoscaling,
+        strategy: wordpress.strategy,
+        antiAffinity: wordpress.antiAffinity,
+        topologySpreadConstraints: wordpress.topologySpreadConstraints,
+        maxUnavailable: wordpress.maxUnavailable,
+        preStopSleepSeconds: wordpress.preStopSleepSeconds,
+        terminationGracePeriodSeconds: wordpress.terminationGracePeriodSeconds,
+        progressDeadlineSeconds: wordpress.progressDeadlineSeconds,
+        provisionDeadlineSeconds: wordpress.provisionDeadlineSeconds,
+        livenessProbe: wordpress.livenessProbe,
+        php: wordpress.php,
+        persistentConnections: wordpress.persistentConnections,
+        maxRequestWorkers: wordpress.maxRequestWorkers,
+        cron: wordpress.cron,
+        internetAccess: !network.policies || network.internetEgress,
+        xmlrpc: wordpress.xmlrpc,
         trustedProxies: route.trustedProxies,
-        ...(purge && {
-          mustUsePlugins: purge.plugins,
-          extraEnv: [...wordpress.extraEnv, ...purge.env],
-          extraVolumes: [...wordpress.extraVolumes, purge.volume],
-          extraVolumeMounts: [...wordpress.extraVolumeMounts, purge.volumeMount],
-        }),
+        extraEnv: [...wordpress.extraEnv, ...(purge?.env ?? [])],
+        extraConfig: wordpress.extraConfig,
+        mustUsePlugins: { ...wordpress.mustUsePlugins, ...purge?.plugins },
+        extraVolumes: [...wordpress.extraVolumes, ...(purge ? [purge.volume] : [])],
+        extraVolumeMounts: [...wordpress.extraVolumeMounts, ...(purge ? [purge.volumeMount] : [])],
+        sidecars: wordpress.sidecars,
         protectData,
+        ...podArgs(wordpress),
+        transform: wordpress.transform,
       },
       { parent: this },
     );
   }
 
-  private pageCache(name: string, config: SiteConfig, served: WordPress, purge: PurgeChannel): PageCache {
-    const { pageCache, site, wordpress } = config;
+  private pageCache(
+    name: string,
+    settings: SiteSettings,
+    opts: pulumi.ComponentResourceOptions,
+    served: WordPress,
+    purge: PurgeChannel,
+  ): PageCache {
+    const { pageCache, site, wordpress } = settings;
     return new PageCache(
       `${name}-page-cache`,
       {
-        ...pageCache,
         namespace: this.namespace,
-        storageMebibytes: cacheStorageMebibytes(config),
-        transientMebibytes: cacheTransientMebibytes(config),
-        backend: { name: served.serviceName, port: served.servicePort },
-        site: new URL(site.url).host,
-        longestRequestSeconds: wordpress.php.maxExecutionSeconds,
-        maxObjectBytes: bytes(pageCache.maxObjectSize),
+        backend: {
+          name: served.serviceName,
+          port: served.servicePort,
+          clusterIP: served.serviceClusterIP,
+        },
+        url: site.url,
         tokenSecretName: purge.tokenSecretName,
-        metrics: pageCache.metrics.enabled,
+        image: pageCache.image,
+        replicas: pageCache.replicas,
+        resources: pageCache.resources,
+        ttlSeconds: pageCache.ttlSeconds,
+        graceSeconds: pageCache.graceSeconds,
+        staleIfErrorSeconds: pageCache.staleIfErrorSeconds,
+        noncePageSeconds: pageCache.noncePageSeconds,
+        longestRequestSeconds: wordpress.php.maxExecutionSeconds,
+        maxObjectSize: pageCache.maxObjectSize,
+        passCookies: pageCache.passCookies,
+        passPaths: pageCache.passPaths,
+        metrics: { enabled: pageCache.metrics.enabled },
+        ...podArgs(pageCache),
+        transform: pageCache.transform,
       },
-      { parent: this },
+      opts,
     );
   }
 
-  private route(name: string, config: SiteConfig, served: WordPress | PageCache): TraefikRoute {
-    const { route, site, wordpress, pageCache } = config;
-    const { hostname, port } = new URL(site.url);
+  private route(
+    name: string,
+    settings: SiteSettings,
+    opts: pulumi.ComponentResourceOptions,
+    served: WordPress | PageCache,
+  ): TraefikRoute {
+    const { route, site, wordpress, pageCache } = settings;
+    const { uploadMaxSize, maxExecutionSeconds } = wordpress.php;
     return new TraefikRoute(
       `${name}-route`,
       {
         namespace: this.namespace,
-        host: hostname,
-        httpsPort: port === "" ? 443 : Number(port),
-        aliases: site.aliases,
+        url: site.url,
         service: { name: served.serviceName, port: served.servicePort },
+        aliases: site.aliases,
         entryPoints: route.entryPoints,
-        certificate: certificate(config),
+        certificate: certificate(settings),
         hsts: route.hsts,
-        maxRequestBodyBytes: (mebibytes(wordpress.php.uploadMaxSize) + 8) * 2 ** 20,
+        maxRequestBodyBytes: pulumi.output(uploadMaxSize).apply(bodyBytes),
+        ingressClass: route.ingressClass,
+        contentSecurityPolicy: route.contentSecurityPolicy,
+        contentSecurityPolicyReportOnly: route.contentSecurityPolicyReportOnly,
+        permissionsPolicy: route.permissionsPolicy,
         loginRequestsPerMinute: route.loginRequestsPerMinute,
+        xmlrpcRequestsPerMinute: route.xmlrpcRequestsPerMinute,
+        restRequestsPerMinute: route.restRequestsPerMinute,
+        searchRequestsPerMinute: route.searchRequestsPerMinute,
         trustedProxies: route.trustedProxies,
         // The page cache asks a second time where the first has failed. A little more, so that WordPress ends first.
-        longestResponseSeconds: wordpress.php.maxExecutionSeconds * (pageCache.enabled ? 2 : 1) + 10,
+        longestResponseSeconds: maxExecutionSeconds * (pageCache.enabled ? 2 : 1) + 10,
+        transform: route.transform,
       },
-      { parent: this },
+      opts,
     );
   }
 }
 
-function cacheWays({ metrics }: SiteConfig["pageCache"]): PageCacheWays {
-  return { port: cachePort, metricsNamespace: metrics.enabled ? metrics.namespace : undefined };
+/** What any pod and Service of a part may be given, by name. */
+function podArgs(part: PodArgs & ServiceArgs): PodArgs & ServiceArgs {
+  return {
+    nodeSelector: part.nodeSelector,
+    tolerations: part.tolerations,
+    affinity: part.affinity,
+    priorityClassName: part.priorityClassName,
+    podAnnotations: part.podAnnotations,
+    podLabels: part.podLabels,
+    imagePullSecrets: part.imagePullSecrets,
+    serviceAccountName: part.serviceAccountName,
+    initContainers: part.initContainers,
+    tmpSize: part.tmpSize,
+    serviceAnnotations: part.serviceAnnotations,
+    serviceLabels: part.serviceLabels,
+  };
 }
 
-/** Config checks made sure that server and Secret are given. */
-function externalDatabase({ mysql, existingSecrets }: SiteConfig): Database {
-  const { external, database, user } = mysql;
-  if (!external || !existingSecrets.database)
-    throw new Error("mysql.external and existingSecrets.database are not set");
-  return { ...external, database, user, secretName: existingSecrets.database, passwordKey: "password" };
+/** Connections to a server of the site's own: WordPress' worst case and a reserve. */
+function siteConnections({ wordpress }: SiteSettings): pulumi.Output<number> {
+  const { resources, maxRequestWorkers, autoscaling, replicas, strategy } = wordpress;
+  const { enabled, maxReplicas } = autoscaling;
+  return pulumi
+    .all([resources.limits.memory, maxRequestWorkers, maxReplicas, replicas])
+    .apply(([memory, workers, most, count]) => {
+      const limits = { memory };
+      const scaling = { enabled, maxReplicas: most };
+      const sizes = { resources: { limits }, maxRequestWorkers: workers, autoscaling: scaling };
+      return mostConnections({ ...sizes, replicas: count, strategy }) + reservedConnections;
+    });
 }
 
-function certificate({ route: { tls } }: SiteConfig): Certificate {
-  const { source, certResolver, secretName = "", issuer, wildcardDomain } = tls;
+function externalDatabase({ mysql, existingSecrets }: SiteSettings): Database {
+  const { external, database, user, tls } = mysql;
+  if (!external || existingSecrets.database === undefined) {
+    throw new Error("mysql.mode is external: set mysql.external and existingSecrets.database");
+  }
+  return { ...external, tls, database, user, secretName: existingSecrets.database };
+}
+
+function certificate({ route: { tls } }: SiteSettings): Certificate {
+  const { source, certResolver, secretName, issuer, wildcardDomain } = tls;
   if (source === "certResolver") return { source, certResolver, wildcardDomain };
-  if (source === "cert-manager" && issuer) return { source, secretName, issuer };
-  return source === "default" ? { source } : { source: "secret", secretName };
+  if (source === "default") return { source };
+  if (secretName === undefined) throw new Error(`route.tls.source is ${source}: set route.tls.secretName`);
+  if (source === "secret") return { source, secretName };
+  if (issuer === undefined) throw new Error("route.tls.source is cert-manager: set route.tls.issuer");
+  return { source, secretName, issuer };
 }

@@ -1,37 +1,23 @@
 // `npm run bench [-- NAME…]`: figures of the site and of the program on the running embedded cluster, into
 // docs/measurements.md. Whatever a benchmark changes, it changes back; after a run that was killed, `npm start` and
 // the next run do.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { duration } from "../local/toolchain/progress.ts";
 import { root } from "../tests/e2e/environment.ts";
 import { report } from "../tests/proof/findings.ts";
 import { type Benchmark, benchmarks } from "./bench/benchmarks.ts";
-import { type BenchmarkRun, type BenchmarkRuns, writeRuns } from "./bench/report.ts";
+import { type BenchmarkRun, benchmarkPart } from "./bench/report.ts";
+import { replacePart } from "./document.ts";
 import { exit } from "./exit.ts";
 import { partsOnRunningSite } from "./running-site.ts";
 
 const document = path.join(root, "docs", "measurements.md");
 
-/** What earlier runs found: a benchmark that is run again replaces its own tables only. */
-const store = path.join(root, "out", "bench.json");
-
-function earlier(): BenchmarkRuns {
-  try {
-    return JSON.parse(readFileSync(store, "utf8"));
-  } catch {
-    return {};
-  }
-}
-
-/** Writes down what is known so far, so that a run that is killed loses the benchmark under way only. */
-function save(found: BenchmarkRuns): void {
-  mkdirSync(path.dirname(store), { recursive: true });
-  writeFileSync(`${store}.new`, JSON.stringify(found, null, 2));
-  renameSync(`${store}.new`, store);
-  const known = Object.keys(benchmarks).filter((name) => name in found);
-  const ordered = Object.fromEntries(known.map((name) => [name, found[name] as BenchmarkRun]));
-  writeFileSync(document, writeRuns(document, ordered));
+/** Written after each benchmark, so that a run that is killed loses the one under way only. */
+function save(name: string, run: BenchmarkRun): void {
+  const text = readFileSync(document, "utf8");
+  writeFileSync(document, replacePart(text, `bench ${name}`, benchmarkPart(name, run)));
 }
 
 async function runOf(benchmark: Benchmark): Promise<BenchmarkRun> {
@@ -46,14 +32,12 @@ function show({ tables }: BenchmarkRun): void {
 }
 
 const parts = await partsOnRunningSite("benchmark", benchmarks);
-const found = earlier();
 let failed = 0;
 for (const name of parts) {
   report(`── ${name}`);
   try {
     const run = await runOf(benchmarks[name] as Benchmark);
-    found[name] = run;
-    save(found);
+    save(name, run);
     show(run);
     report(`${name} took ${duration(run.seconds * 1000)}`);
   } catch (error) {

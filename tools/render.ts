@@ -9,7 +9,7 @@ import { type RecordedResource, recordResources } from "./mocks.ts";
 import { readStackConfig, stackNames, UsageError } from "./stack-config.ts";
 
 /** A Kubernetes object as YAML shows it. */
-interface Manifest {
+export interface Manifest {
   apiVersion: string;
   kind: string;
   metadata: { name: string; ownerReferences?: unknown };

@@ -1,8 +1,7 @@
 // Runs one of this project's TypeScript files: installs the npm packages when they are missing or stale and
 // finds a Node that strips types by itself. Plain JavaScript, because it has to start on Node 20.
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 const root = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "..");
@@ -11,22 +10,30 @@ const [script, ...args] = process.argv.slice(2);
 /** Type stripping is on by default from Node 22.18. */
 const oldestNode = [22, 18];
 
+/** The packages by their folders, as a lock file has them. */
+const packages = (lock) => JSON.parse(readFileSync(path.join(root, lock), "utf8")).packages;
+
+/** Whether what npm wrote down when it was done, however it was called, is what the lock file asks for. */
+function isInstalled() {
+  if (!existsSync(path.join(root, "node_modules", ".package-lock.json"))) return false;
+  const there = packages("node_modules/.package-lock.json");
+  return Object.entries(packages("package-lock.json")).every(([folder, { integrity, optional }]) =>
+    folder in there ? there[folder].integrity === integrity : optional || folder === "",
+  );
+}
+
 function installPackages() {
-  const stamp = path.join(root, "node_modules", ".installed");
-  const wanted = createHash("sha256")
-    .update(readFileSync(path.join(root, "package-lock.json")))
-    .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  if (isInstalled()) return;
   console.error("Installing the npm packages (once) …");
-  const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // By a shell, because on Windows npm is a script.
+  const npm = spawnSync("npm ci --ignore-scripts --no-audit --no-fund --loglevel=error", {
     cwd: root,
+    shell: true,
     stdio: ["ignore", "inherit", "inherit"],
   });
-  if (npm.status !== 0) {
-    console.error("npm ci failed: see its message above; check the network and the registry npm is set to.");
-    process.exit(1);
-  }
-  writeFileSync(stamp, wanted);
+  if (npm.status === 0) return;
+  console.error("npm ci failed: see its message above; check the network and the registry npm is set to.");
+  process.exit(1);
 }
 
 /** This Node when it is new enough, else the one from npm (package.json's optionalDependencies). */

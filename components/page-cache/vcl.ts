@@ -1,4 +1,7 @@
-import { readFileSync } from "node:fs";
+import { fileText, fill } from "../template.ts";
+
+/** How often another pod is asked: a node that is gone may have had half of them, and ten tries then fail once in a thousand. */
+export const mostRetries = 9;
 
 /** What the cache's rules depend on. */
 export interface VclSettings {
@@ -14,14 +17,16 @@ export interface VclSettings {
   graceSeconds: number;
   /** How long it is served when WordPress fails, in seconds. */
   staleIfErrorSeconds: number;
+  /** The longest a page with a nonce is kept in all, in seconds; 0 for not at all. */
+  noncePageSeconds: number;
   /** Longest request WordPress answers, in seconds. */
   longestRequestSeconds: number;
   /** Largest answer kept, in bytes. */
   maxObjectBytes: number;
   /** First parts of cookie names whose bearer gets pages of their own. */
-  passCookies: string[];
+  passCookies: readonly string[];
   /** Paths, with all below them, that are never kept. */
-  passPaths: string[];
+  passPaths: readonly string[];
   /** File that holds the token of whoever may have pages forgotten. */
   tokenFile: string;
 }
@@ -91,19 +96,17 @@ export function pageCacheVcl(settings: VclSettings): string {
     ttl: settings.ttlSeconds,
     grace: settings.graceSeconds,
     staleIfError: settings.staleIfErrorSeconds,
+    noncePage: settings.noncePageSeconds,
     longestRequest: settings.longestRequestSeconds,
     maxObjectBytes: settings.maxObjectBytes,
+    mostRetries,
     cookies: [...personalCookies, ...settings.passCookies.map(literally)].join("|"),
     paths: [...personalPaths, ...settings.passPaths.map((path) => literally(path.slice(1)))].join("|"),
     parameters: personalParameters.join("|"),
     tracking: trackingParameters.join("|"),
     tokenFile: settings.tokenFile,
   };
-  const template = readFileSync(new URL("./files/page-cache.vcl", import.meta.url), "utf8");
-  return template.replaceAll(/@(\w+)@/g, (_, name: string) => {
-    if (!(name in values)) throw new Error(`page-cache.vcl asks for @${name}@, which vcl.ts does not know`);
-    return String(values[name]);
-  });
+  return fill("page-cache.vcl", fileText("page-cache.vcl", import.meta.url), values);
 }
 
 /** Text as a regular expression that matches just that. */

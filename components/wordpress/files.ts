@@ -1,150 +1,138 @@
-import { readFileSync } from "node:fs";
-import type { Input } from "@pulumi/pulumi";
-import type { WordPressArgs } from "./args.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { mebibytes } from "../quantity.ts";
+import { fileText, template } from "../template.ts";
+import type { WordPressSettings } from "./args.ts";
+import { bodyBytes, bodyMebibytes, requestWorkers } from "./sizing.ts";
+
+const here = import.meta.url;
+
+/** Port of the readiness page. */
+export const readyPort = 81;
+
+/** Files that are the same in every site. */
+const fixed = [
+  ...[
+    "provision.sh",
+    "unpack.sh",
+    "install.php",
+    "site-settings.php",
+    "extensions.php",
+    "activate.php",
+    "move.php",
+    "addresses.php",
+    "command.php",
+    "cron.php",
+    "site-request.php",
+  ],
+  ...["await-code.php", "database.php", "ready.php", "db.php", "remoteip.conf"],
+];
+
+/** The deployment's own must-use plugins. */
+const ownPlugins = [
+  "hardening.php",
+  "loopback.php",
+  "newer-schema.php",
+  "outgoing-mail.php",
+  "site-health.php",
+];
 
 /** Scripts and settings of the pods, by file name; mounted from one ConfigMap. */
-export function podFiles(args: WordPressArgs): Record<string, Input<string>> {
-  const { certificateAuthority } = args.database;
+export function podFiles(settings: WordPressSettings): Record<string, pulumi.Input<string>> {
   return {
-    ...(certificateAuthority === undefined ? {} : { "database-ca.crt": certificateAuthority }),
-    "provision.sh": script("provision.sh"),
-    "unpack.sh": script("unpack.sh"),
-    "install.php": script("install.php"),
-    "database.php": script("database.php"),
-    "ready.php": script("ready.php"),
-    "hardening.php": script("hardening.php"),
-    "db.php": script("db.php"),
-    ...mustUsePlugins(args),
-    "apache.conf": apacheConf(args),
-    "remoteip.conf": remoteIpConf,
-    "php.ini": phpIni(args),
+    ...authority("database-ca.crt", settings.database.certificateAuthority),
+    ...authority("smtp-ca.crt", settings.smtp?.certificateAuthority),
+    ...Object.fromEntries(fixed.map((name) => [name, fileText(name, here)])),
+    ...extraConfig(settings),
+    ...mustUsePlugins(settings),
+    "apache.conf": apacheConf(settings),
+    "php.ini": phpIni(settings),
   };
+}
+
+function authority(
+  name: string,
+  pem: pulumi.Input<string> | undefined,
+): Record<string, pulumi.Input<string>> {
+  return pem === undefined ? {} : { [name]: pem };
+}
+
+/** On one line with the first, so that PHP counts them as the list does. */
+function extraConfig({ extraConfig: list }: WordPressSettings): Record<string, pulumi.Input<string>> {
+  const text = lines(list)?.apply((known) => `<?php ${known}\n`);
+  return text === undefined ? {} : { "extra-config.php": text };
 }
 
 /** Where the pods find each file that is not simply in /etc/wordpress. */
 export const filePlaces: Record<string, string> = {
   "apache.conf": "/etc/apache2/conf-enabled/zz-wordpress.conf",
-  // In the place of the official image's own, whose first entry for an address decides.
   "remoteip.conf": "/etc/apache2/conf-available/remoteip.conf",
   "php.ini": "/usr/local/etc/php/conf.d/zz-wordpress.ini",
 };
 
 /** Under a prefix by which unpack.sh knows them. */
-function mustUsePlugins({ mustUsePlugins: plugins = {} }: WordPressArgs): Record<string, Input<string>> {
+function mustUsePlugins({
+  mustUsePlugins: further,
+}: WordPressSettings): Record<string, pulumi.Input<string>> {
+  const own = Object.fromEntries(ownPlugins.map((name) => [name, fileText(name, here)]));
+  const plugins: Record<string, pulumi.Input<string>> = { ...own, ...further };
   return Object.fromEntries(Object.entries(plugins).map(([name, code]) => [`must-use-${name}`, code]));
 }
 
-function script(name: string): string {
-  return readFileSync(new URL(`./files/${name}`, import.meta.url), "utf8");
-}
+/** Where the pods find the authority of the database's certificate when it is in a Secret. */
+export const authorityFolder = "/run/secrets/wordpress/database-ca";
 
-/** Where the pods find the authority of the database's certificate; undefined when there is none. */
-function authorityFile({ database }: WordPressArgs): string | undefined {
+/** Where the pods find it; undefined when there is none. */
+function authorityFile({ database }: WordPressSettings): string | undefined {
   if (database.certificateAuthoritySecretName !== undefined) return `${authorityFolder}/ca.crt`;
   return database.certificateAuthority === undefined ? undefined : "/etc/wordpress/database-ca.crt";
 }
 
-/** Where the pods find it when it is in a Secret. */
-export const authorityFolder = "/run/secrets/wordpress/database-ca";
-
-function phpIni(args: WordPressArgs): string {
-  const { php } = args;
-  const authority = authorityFile(args);
-  return `${[
-    `memory_limit = ${php.memoryLimitMebibytes}M`,
-    `upload_max_filesize = ${php.uploadMaxMebibytes}M`,
-    // A form holds more than its file.
-    `post_max_size = ${php.uploadMaxMebibytes + 8}M`,
-    `max_execution_time = ${php.maxExecutionSeconds}`,
-    `max_input_time = ${php.maxExecutionSeconds}`,
-    "expose_php = Off",
-    "opcache.memory_consumption = 128",
-    "opcache.interned_strings_buffer = 16",
-    "opcache.max_accelerated_files = 20000",
-    // Code changes under a shared webroot without a restart: look again after this many seconds.
-    "opcache.revalidate_freq = 10",
-    "realpath_cache_size = 4096K",
-    "realpath_cache_ttl = 600",
-    // PHP's own trust store stays the system's folder; the database's authority comes beside it.
-    ...(authority === undefined ? [] : [`openssl.cafile = ${authority}`, "openssl.capath = /etc/ssl/certs"]),
-    ...php.extraIni,
-  ].join("\n")}\n`;
+/** The workers of one pod, once their number is known. */
+export function workers({ maxRequestWorkers, resources }: WordPressSettings): pulumi.Output<number> {
+  return pulumi
+    .all([maxRequestWorkers, resources.limits.memory])
+    .apply(([most, memory]) =>
+      requestWorkers({ maxRequestWorkers: most, resources: { limits: { memory } } }),
+    );
 }
 
-/**
- * Traefik and the page cache are pods, and the NetworkPolicies let nobody else in: an address of a private network is
- * theirs, or that of a visitor from within.
- */
-const remoteIpConf = `RemoteIPHeader X-Forwarded-For
-RemoteIPInternalProxy 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 127.0.0.0/8 fc00::/7 ::1
-`;
+function phpIni(settings: WordPressSettings): pulumi.Output<string> {
+  const { php, content } = settings;
+  const authority = authorityFile(settings);
+  const uploads = pulumi.output(php.uploadMaxSize);
+  return template("php.ini", here, {
+    memoryLimit: pulumi.output(php.memoryLimit).apply(mebibytes),
+    uploadMax: uploads.apply(mebibytes),
+    bodyMax: uploads.apply(bodyMebibytes),
+    longestRequest: php.maxExecutionSeconds,
+    awaitCode: content === "shared" ? "/etc/wordpress/await-code.php" : undefined,
+    authority,
+    systemAuthorities: authority && "/etc/ssl/certs",
+    extraIni: lines(php.extraIni),
+  });
+}
 
-function apacheConf({ php, maxRequestWorkers, xmlrpc, trustedProxies }: WordPressArgs): string {
-  const spare = Math.min(2, maxRequestWorkers);
-  const proxies =
-    trustedProxies.length === 0
-      ? ""
-      : `<IfModule remoteip_module>
-  RemoteIPTrustedProxy ${trustedProxies.join(" ")}
-</IfModule>
-`;
-  return `# The readiness page, for the kubelet only: whatever came through Traefik carries X-Forwarded-Host.
-Alias /-/ready /etc/wordpress/ready.php
-<Directory /etc/wordpress>
-  Require all denied
-  <Files ready.php>
-    Require expr "-z %{HTTP:X-Forwarded-Host}"
-  </Files>
-</Directory>
-${
-  xmlrpc
-    ? ""
-    : `<Files xmlrpc.php>
-  Require all denied
-</Files>
-`
-}<Directory /var/www/html/wp-content/uploads>
-  <FilesMatch "\\.(php|phar|phtml)$">
-    Require all denied
-  </FilesMatch>
-</Directory>
-<FilesMatch "^\\.(?!htaccess)|^(wp-config|readme|license)">
-  Require all denied
-</FilesMatch>
-# Folders too: a checkout's .git, what an interrupted update has left.
-<LocationMatch "/\\.(?!well-known(/|$))">
-  Require all denied
-</LocationMatch>
+function apacheConf(settings: WordPressSettings): pulumi.Output<string> {
+  const { url, php, xmlrpc, trustedProxies } = settings;
+  const address = pulumi.output(url).apply((text) => new URL(text));
+  const count = workers(settings);
+  return template("apache.conf", here, {
+    readyPort,
+    host: address.apply(({ hostname }) => hostname),
+    port: address.apply(({ port }) => port || "443"),
+    xmlrpc: xmlrpc ? undefined : "denied",
+    trustedProxies: trustedProxies.length > 0 ? joined(trustedProxies, " ") : undefined,
+    longestRequest: php.maxExecutionSeconds,
+    bodyBytes: pulumi.output(php.uploadMaxSize).apply(bodyBytes),
+    workers: count,
+    spareWorkers: count.apply((all) => Math.min(2, all)),
+  });
+}
 
-# Every address that is no file is WordPress' to answer; a .htaccess in the webroot has the last word.
-<Directory /var/www/html>
-  RewriteEngine On
-  RewriteRule ^index\\.php$ - [L]
-  RewriteCond %{REQUEST_FILENAME} !-f
-  RewriteCond %{REQUEST_FILENAME} !-d
-  RewriteRule . /index.php [L]
-</Directory>
+function lines(list: pulumi.Input<string>[]): pulumi.Output<string> | undefined {
+  return list.length > 0 ? joined(list, "\n") : undefined;
+}
 
-${proxies}ServerName localhost
-ServerTokens Prod
-ServerSignature Off
-Timeout ${php.maxExecutionSeconds}
-# After SIGWINCH, requests under way may take this long.
-GracefulShutdownTimeout ${php.maxExecutionSeconds}
-LimitRequestBody ${(php.uploadMaxMebibytes + 8) * 2 ** 20}
-# An idle kept-alive connection would hold one of the few workers, and closing it races with Traefik's next request.
-KeepAlive Off
-<IfModule mpm_prefork_module>
-  StartServers ${spare}
-  MinSpareServers ${spare}
-  MaxSpareServers ${maxRequestWorkers}
-  ServerLimit ${maxRequestWorkers}
-  MaxRequestWorkers ${maxRequestWorkers}
-  MaxConnectionsPerChild 2000
-</IfModule>
-# No page waits longer for a database that has gone without a word; PHP would for a day. Jobs may, for a slow ALTER TABLE.
-<IfModule php_module>
-  php_value mysqlnd.net_read_timeout ${php.maxExecutionSeconds}
-</IfModule>
-`;
+function joined(list: pulumi.Input<string>[], separator: string): pulumi.Output<string> {
+  return pulumi.all(list).apply((known) => known.join(separator));
 }

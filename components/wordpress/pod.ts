@@ -1,22 +1,24 @@
 import type * as k8s from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import { containerDefaults, isolatedPod, onDifferentNodes, restrictedPod, tierLabels } from "../pods.ts";
-import type { Database, WordPressArgs } from "./args.ts";
-import { authorityFolder, filePlaces } from "./files.ts";
+import {
+  containerDefaults,
+  containerResources,
+  type OwnPod,
+  onDifferentNodes,
+  podTemplate,
+  type Tier,
+  tierLabels,
+} from "../pods.ts";
+import type { Database, SmtpServer, WordPressSettings } from "./args.ts";
+import { diskOf, installerEnv, wordpressEnv } from "./environment.ts";
+import { authorityFolder, filePlaces, readyPort } from "./files.ts";
+import { tmpSize } from "./sizing.ts";
+import { smtpFolder } from "./smtp.ts";
 
 /** www-data in the Debian variants of the official image. */
 const uid = 33;
 
-/** The eight keys and salts, as WordPress and the official image name them. */
-export const saltNames = ["AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE"].flatMap((use) => [
-  `${use}_KEY`,
-  `${use}_SALT`,
-]);
-
-/** A salt's key in its Secret: `AUTH_KEY` is kept as `auth-key`. */
-export function saltKey(salt: string): string {
-  return salt.toLowerCase().replaceAll("_", "-");
-}
+const selected = tierLabels("frontend");
 
 /** Objects the pods take their files and secrets from. */
 export interface PodSources {
@@ -27,70 +29,56 @@ export interface PodSources {
 }
 
 /** The pod of the site itself. */
-export function servingPod(args: WordPressArgs, sources: PodSources): k8s.core.v1.PodTemplateSpec {
-  const labels = tierLabels("frontend");
-  return {
-    metadata: { labels },
-    spec: {
-      ...basePod(args, sources),
-      terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
-      priorityClassName: args.priorityClassName,
-      affinity: { podAntiAffinity: antiAffinity(args) },
-      topologySpreadConstraints: [evenSpread, ...args.topologySpreadConstraints].map((constraint) => ({
-        ...constraint,
-        labelSelector: { matchLabels: labels },
-      })),
-      containers: [servingContainer(args), ...args.sidecars],
-    },
-  };
+export function servingPod(settings: WordPressSettings, sources: PodSources): k8s.core.v1.PodTemplateSpec {
+  return podTemplate("frontend", settings, {
+    ...basePod(settings, sources),
+    terminationGracePeriodSeconds: settings.terminationGracePeriodSeconds,
+    podAntiAffinity: antiAffinity(settings),
+    topologySpreadConstraints: [evenSpread, ...settings.topologySpreadConstraints].map((constraint) => ({
+      ...constraint,
+      labelSelector: { matchLabels: selected },
+    })),
+    containers: [servingContainer(settings), ...settings.sidecars],
+  });
 }
 
 /** A pod of the same image, files and secrets that runs one command and ends. */
 export function commandPod(
-  args: WordPressArgs,
+  settings: WordPressSettings,
   sources: PodSources,
-  tier: string,
+  tier: Tier,
   command: string[],
-): k8s.core.v1.PodTemplateSpec & { spec: CommandPodSpec } {
-  return {
-    metadata: { labels: tierLabels(tier) },
-    spec: {
-      ...basePod(args, sources),
-      restartPolicy: "Never",
-      affinity: args.storage.accessMode === "ReadWriteOnce" ? { podAffinity: besideServingPods } : undefined,
-      containers: [{ ...baseContainer(args), command }],
-    },
-  };
+): k8s.core.v1.PodTemplateSpec {
+  return podTemplate(tier, settings, commandSpec(settings, sources, command));
 }
 
 /** The pod that installs: it alone is told who the administrator is. */
-export function installingPod(args: WordPressArgs, sources: PodSources): k8s.core.v1.PodTemplateSpec {
-  const { metadata, spec } = commandPod(args, sources, "provision", ["bash", "/etc/wordpress/provision.sh"]);
+export function installingPod(settings: WordPressSettings, sources: PodSources): k8s.core.v1.PodTemplateSpec {
+  const spec = commandSpec(settings, sources, ["bash", "/etc/wordpress/provision.sh"]);
   const [container] = spec.containers;
-  return {
-    metadata,
-    spec: {
-      ...spec,
-      containers: [
-        {
-          ...container,
-          env: [...container.env, ...installerEnv(args)],
-          volumeMounts: [
-            ...container.volumeMounts,
-            { name: "admin", mountPath: "/run/secrets/wordpress/admin", readOnly: true },
-          ],
-        },
-      ],
-      volumes: [...spec.volumes, secretVolume("admin", sources.adminSecretName)],
-    },
-  };
+  const admin = { name: "admin", mountPath: "/run/secrets/wordpress/admin", readOnly: true };
+  return podTemplate("provision", settings, {
+    ...spec,
+    containers: [
+      {
+        ...container,
+        env: [...container.env, ...installerEnv(settings)],
+        volumeMounts: [...container.volumeMounts, admin],
+      },
+    ],
+    volumes: [...spec.volumes, secretVolume("admin", sources.adminSecretName)],
+  });
 }
 
-type CommandPodSpec = ReturnType<typeof basePod> & {
-  restartPolicy: string;
-  affinity?: k8s.core.v1.Affinity;
-  containers: [ReturnType<typeof baseContainer> & { command: string[] }];
-};
+function commandSpec(settings: WordPressSettings, sources: PodSources, command: string[]) {
+  const container = { ...baseContainer(settings), command };
+  return {
+    ...basePod(settings, sources),
+    restartPolicy: "Never",
+    podAffinity: settings.storage.accessMode === "ReadWriteOnce" ? besideServingPods : undefined,
+    containers: [container] as [typeof container],
+  };
+}
 
 /** Counted within one template, so that the pods a rollout is about to remove do not push the new ones together. */
 const evenSpread = {
@@ -100,24 +88,16 @@ const evenSpread = {
   matchLabelKeys: ["pod-template-hash"],
 } satisfies Omit<k8s.core.v1.TopologySpreadConstraint, "labelSelector">;
 
+const onOneNode = { labelSelector: { matchLabels: selected }, topologyKey: "kubernetes.io/hostname" };
+
 // A volume for one node only is reached where it is attached.
 const besideServingPods = {
-  preferredDuringSchedulingIgnoredDuringExecution: [
-    {
-      weight: 100,
-      podAffinityTerm: {
-        labelSelector: { matchLabels: tierLabels("frontend") },
-        topologyKey: "kubernetes.io/hostname",
-      },
-    },
-  ],
+  preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: onOneNode }],
 };
 
-function antiAffinity({ antiAffinity: kind }: WordPressArgs): k8s.core.v1.PodAntiAffinity {
-  const matchLabels = tierLabels("frontend");
-  if (kind === "soft") return onDifferentNodes(matchLabels);
-  const term = { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" };
-  return { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+function antiAffinity({ antiAffinity: kind }: WordPressSettings): k8s.core.v1.PodAntiAffinity {
+  if (kind === "soft") return onDifferentNodes(selected);
+  return { requiredDuringSchedulingIgnoredDuringExecution: [onOneNode] };
 }
 
 /** All on Kubernetes' list of safe ones. */
@@ -130,51 +110,66 @@ const sysctls = Object.entries({
   "net.ipv4.tcp_keepalive_probes": 3,
 }).map(([name, value]) => ({ name, value: String(value) }));
 
-function basePod(args: WordPressArgs, sources: PodSources) {
+function basePod(settings: WordPressSettings, sources: PodSources) {
   return {
-    ...isolatedPod,
-    securityContext: {
-      ...restrictedPod(uid),
-      sysctls,
-    },
-    volumes: podVolumes(args, sources),
-    initContainers: args.content === "image" ? [unpackContainer(args)] : undefined,
-  };
+    uid,
+    sysctls,
+    hostAliases: hostAliases(settings),
+    volumes: podVolumes(settings, sources),
+    initContainers: settings.content === "image" ? [unpackContainer(settings)] : [],
+  } satisfies Partial<OwnPod>;
+}
+
+function hostAliases({ database: { host, address } }: WordPressSettings) {
+  return address === undefined ? undefined : [{ ip: address, hostnames: [host] }];
 }
 
 /** Puts the image's code where the serving container finds it, before the uploads are mounted into it. */
-function unpackContainer(args: WordPressArgs): k8s.core.v1.Container {
-  const mounts = ["code", "tmp"].map((name) => ({
-    name,
-    mountPath: name === "code" ? "/var/www/html" : "/tmp",
-  }));
+function unpackContainer(settings: WordPressSettings): k8s.core.v1.Container {
   return {
-    ...baseContainer(args),
+    ...baseContainer(settings),
     name: "unpack",
-    command: ["bash", "/etc/wordpress/unpack.sh"],
-    volumeMounts: [...mounts, { name: "files", mountPath: "/etc/wordpress", readOnly: true }],
+    command: ["bash", "/etc/wordpress/unpack.sh", "fresh"],
+    volumeMounts: [
+      { name: "code", mountPath: "/var/www/html" },
+      { name: "tmp", mountPath: "/tmp" },
+      { name: "files", mountPath: "/etc/wordpress", readOnly: true },
+    ],
   };
 }
 
-function podVolumes(args: WordPressArgs, sources: PodSources): k8s.core.v1.Volume[] {
+function podVolumes(settings: WordPressSettings, sources: PodSources): k8s.core.v1.Volume[] {
+  const { database, smtp, content, extraVolumes } = settings;
+  const password = { key: database.passwordKey ?? "password", path: "password" };
   return [
     { name: "content", persistentVolumeClaim: { claimName: sources.claimName } },
-    ...(args.content === "image" ? [{ name: "code", emptyDir: {} }] : []),
+    ...(content === "image" ? [{ name: "code", emptyDir: { sizeLimit: codeSize } }] : []),
     { name: "files", configMap: { name: sources.filesName } },
-    secretVolume("database", args.database.secretName, [
-      { key: args.database.passwordKey, path: "password" },
-    ]),
+    secretVolume("database", database.secretName, [password]),
     secretVolume("salts", sources.saltsSecretName),
-    ...authorityVolume(args.database),
-    { name: "run", emptyDir: {} },
-    { name: "tmp", emptyDir: {} },
-    ...args.extraVolumes,
+    ...authorityVolume(database),
+    ...smtpVolume(smtp),
+    { name: "run", emptyDir: { sizeLimit: "16Mi" } },
+    { name: "tmp", emptyDir: { sizeLimit: sizeOfTmp(settings) } },
+    ...extraVolumes,
   ];
+}
+
+/** WordPress itself is 90 MB; the rest is for an image's plugins and themes. */
+const codeSize = "1Gi";
+
+function sizeOfTmp(settings: WordPressSettings): pulumi.Output<string> {
+  return diskOf(settings).apply(tmpSize);
 }
 
 function authorityVolume({ certificateAuthoritySecretName: secretName }: Database): k8s.core.v1.Volume[] {
   if (secretName === undefined) return [];
   return [secretVolume("database-ca", secretName, [{ key: "ca.crt", path: "ca.crt" }])];
+}
+
+function smtpVolume(smtp: SmtpServer | undefined): k8s.core.v1.Volume[] {
+  if (smtp?.secretName === undefined) return [];
+  return [secretVolume("smtp", smtp.secretName, [{ key: smtp.passwordKey ?? "password", path: "password" }])];
 }
 
 function secretVolume(
@@ -185,120 +180,80 @@ function secretVolume(
   return { name, secret: { secretName, defaultMode: 0o440, items } };
 }
 
-function baseContainer(args: WordPressArgs) {
+function baseContainer(settings: WordPressSettings) {
   return {
     name: "wordpress",
-    image: args.image,
-    env: wordpressEnv(args),
-    resources: args.resources,
+    image: settings.image,
+    env: wordpressEnv(settings),
+    resources: containerResources(settings.resources, sizeOfTmp(settings)),
     ...containerDefaults,
-    volumeMounts: volumeMounts(args),
+    volumeMounts: volumeMounts(settings),
   };
 }
 
-function volumeMounts(args: WordPressArgs): k8s.core.v1.VolumeMount[] {
+function volumeMounts(settings: WordPressSettings): k8s.core.v1.VolumeMount[] {
+  const uploads = "wp-content/uploads";
   const content =
-    args.content === "shared"
+    settings.content === "shared"
       ? [{ name: "content", mountPath: "/var/www/html", subPath: "html" }]
       : [
           // Filled by the init container.
           { name: "code", mountPath: "/var/www/html", readOnly: true },
-          {
-            name: "content",
-            mountPath: "/var/www/html/wp-content/uploads",
-            subPath: "html/wp-content/uploads",
-          },
+          { name: "content", mountPath: `/var/www/html/${uploads}`, subPath: `html/${uploads}` },
         ];
+  const readOnly = true;
   const files = Object.entries(filePlaces).map(([subPath, mountPath]) => ({
     name: "files",
     mountPath,
     subPath,
-    readOnly: true,
+    readOnly,
   }));
   return [
     ...content,
-    { name: "files", mountPath: "/etc/wordpress", readOnly: true },
+    { name: "files", mountPath: "/etc/wordpress", readOnly },
     ...files,
-    { name: "database", mountPath: "/run/secrets/wordpress/database", readOnly: true },
-    { name: "salts", mountPath: "/run/secrets/wordpress/salts", readOnly: true },
-    ...authorityVolume(args.database).map(({ name }) => ({
-      name,
-      mountPath: authorityFolder,
-      readOnly: true,
-    })),
+    { name: "database", mountPath: "/run/secrets/wordpress/database", readOnly },
+    { name: "salts", mountPath: "/run/secrets/wordpress/salts", readOnly },
+    ...authorityVolume(settings.database).map(({ name }) => ({ name, mountPath: authorityFolder, readOnly })),
+    ...smtpVolume(settings.smtp).map(({ name }) => ({ name, mountPath: smtpFolder, readOnly })),
     { name: "run", mountPath: "/var/run/apache2" },
     { name: "run", mountPath: "/var/lock/apache2" },
     { name: "tmp", mountPath: "/tmp" },
-    ...args.extraVolumeMounts,
+    ...settings.extraVolumeMounts,
   ];
 }
 
-function wordpressEnv(args: WordPressArgs): k8s.core.v1.EnvVar[] {
-  const { database } = args;
-  return [
-    { name: "WORDPRESS_DB_HOST", value: pulumi.interpolate`${database.host}:${database.port}` },
-    { name: "WORDPRESS_DB_NAME", value: database.database },
-    { name: "WORDPRESS_DB_USER", value: database.user },
-    { name: "WORDPRESS_DB_PASSWORD_FILE", value: "/run/secrets/wordpress/database/password" },
-    ...saltNames.map((salt) => ({
-      name: `WORDPRESS_${salt}_FILE`,
-      value: `/run/secrets/wordpress/salts/${saltKey(salt)}`,
-    })),
-    ...(isEncrypted(database) ? [{ name: "WORDPRESS_DB_TLS", value: "1" }] : []),
-    ...(args.persistentConnections ? [{ name: "WORDPRESS_DB_PERSISTENT", value: "1" }] : []),
-    { name: "WORDPRESS_CONFIG_EXTRA", value: configLines(args) },
-    ...args.extraEnv,
-  ];
+/** Questions in a row without a good answer after which a pod is out of the Service. */
+const failureThreshold = 3;
+
+/**
+ * How long each may take, in seconds: only where no worker comes free while the longest request takes, and ten seconds
+ * more, do all of them fail.
+ */
+function patience({ php }: WordPressSettings): pulumi.Output<number> {
+  return pulumi
+    .output(php.maxExecutionSeconds)
+    .apply((longest) => Math.max(5, Math.ceil((longest + 10) / failureThreshold)));
 }
 
-function installerEnv(args: WordPressArgs): k8s.core.v1.EnvVar[] {
-  return [
-    { name: "WORDPRESS_SITE_URL", value: args.url },
-    { name: "WORDPRESS_SITE_TITLE", value: args.admin.title },
-    { name: "WORDPRESS_ADMIN_USER", value: args.admin.user },
-    { name: "WORDPRESS_ADMIN_EMAIL", value: args.admin.email },
-    { name: "WORDPRESS_ADMIN_PASSWORD_FILE", value: "/run/secrets/wordpress/admin/password" },
-  ];
-}
-
-function isEncrypted({ certificateAuthority, certificateAuthoritySecretName }: Database): boolean {
-  return certificateAuthority !== undefined || certificateAuthoritySecretName !== undefined;
-}
-
-const clientFlags = "define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);";
-
-/** PHP run as part of wp-config.php. */
-function configLines(args: WordPressArgs): pulumi.Output<string> {
-  return pulumi.output(args.url).apply((url) => {
-    const constants: Record<string, string | boolean> = {
-      WP_HOME: url,
-      WP_SITEURL: url,
-      FORCE_SSL_ADMIN: true,
-      // A CronJob does it, so that no visitor waits for it.
-      DISABLE_WP_CRON: true,
-      DISALLOW_FILE_EDIT: true,
-      // Core comes with the image; the provisioning Job brings it to the volume.
-      AUTOMATIC_UPDATER_DISABLED: true,
-      WP_AUTO_UPDATE_CORE: false,
-      ...(args.content === "image" ? { DISALLOW_FILE_MODS: true } : {}),
-    };
-    const tls = isEncrypted(args.database) ? [clientFlags] : [];
-    const lines = Object.entries(constants).map(
-      ([name, value]) => `define('${name}', ${typeof value === "string" ? `'${value}'` : value});`,
-    );
-    return [...lines, ...tls, ...args.extraConfig].join("\n");
-  });
-}
-
-function servingContainer(args: WordPressArgs): k8s.core.v1.Container {
-  const ready = { httpGet: { path: "/-/ready", port: "http" }, timeoutSeconds: 5 };
+function servingContainer(settings: WordPressSettings): k8s.core.v1.Container {
+  const ready = { httpGet: { path: "/-/ready", port: "ready" } };
   return {
-    ...baseContainer(args),
-    ports: [{ name: "http", containerPort: 80 }],
-    lifecycle: { preStop: { sleep: { seconds: args.preStopSleepSeconds } } },
-    startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 150 },
-    readinessProbe: { ...ready, initialDelaySeconds: 5, periodSeconds: 5, failureThreshold: 3 },
-    livenessProbe: args.livenessProbe
+    ...baseContainer(settings),
+    ports: [
+      { name: "http", containerPort: 80 },
+      { name: "ready", containerPort: readyPort },
+    ],
+    lifecycle: { preStop: { sleep: { seconds: settings.preStopSleepSeconds } } },
+    startupProbe: { ...ready, timeoutSeconds: 5, periodSeconds: 2, failureThreshold: 150 },
+    readinessProbe: {
+      ...ready,
+      timeoutSeconds: patience(settings),
+      initialDelaySeconds: 5,
+      periodSeconds: 5,
+      failureThreshold,
+    },
+    livenessProbe: settings.livenessProbe
       ? { tcpSocket: { port: "http" }, periodSeconds: 10, failureThreshold: 6 }
       : undefined,
   };

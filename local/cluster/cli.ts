@@ -5,12 +5,13 @@ import {
   describeStatus,
   killNode,
   leftovers,
+  restartAdvice,
   startCluster,
   startNode,
   stopCluster,
 } from "./index.ts";
 import { kubectlEnvironment, kubectlPath } from "./kubectl.ts";
-import { controlPlane, nodeNumber, nodePath, workers } from "./layout.ts";
+import { contextName, controlPlane, nodeNumber, nodePath, workers } from "./layout.ts";
 import { daemonLogs, tail } from "./logs.ts";
 
 const usage = `npm run cluster -- COMMAND
@@ -28,8 +29,9 @@ const report = plainReport();
 /** The commands by name; each gives the exit code. */
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   async start() {
-    const cluster = await startCluster(report);
-    console.log(`running; KUBECONFIG=${cluster.kubeconfig}, context ${cluster.context}`);
+    const outdated = await startCluster(report);
+    if (outdated.length > 0) console.log(restartAdvice(outdated));
+    console.log(`running; KUBECONFIG=${kubectlEnvironment().KUBECONFIG}, context ${contextName}`);
     return 0;
   },
   async stop(args) {

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
-import { type Daemon, flags, forwarder, nodeFile, quote, untilReadable } from "./daemons.ts";
+import { quote } from "../toolchain/process.ts";
+import { type Daemon, forwarder, nodeFile, untilReadable } from "./daemons.ts";
 import { addresses, controlPlane, scaleDownSeconds, statePath } from "./layout.ts";
 import { pkiPath } from "./pki.ts";
 
@@ -11,14 +12,11 @@ export function controlPlaneDaemons(): Daemon[] {
     etcd(),
     apiServer(),
     controllerManager(),
-    {
-      name: "kube-scheduler",
-      command: ["kube-scheduler", ...clientFlags("kube-scheduler"), ...flags({ "leader-elect": false })],
-    },
+    { name: "kube-scheduler", options: { ...clientOptions("kube-scheduler"), "leader-elect": false } },
     {
       name: "coredns",
       before: untilReadable("coredns", "/api/v1/services?limit=1"),
-      command: ["coredns", "-conf", nodeFile(controlPlane, "Corefile")],
+      args: ["-conf", nodeFile(controlPlane, "Corefile")],
     },
     metricsServer(),
     pebble(),
@@ -40,9 +38,9 @@ export function controlPlaneFiles(): Record<string, string> {
   };
 }
 
-function clientFlags(user: string): string[] {
+function clientOptions(user: string) {
   const file = pkiPath(`${user}.kubeconfig`);
-  return flags({ kubeconfig: file, "authentication-kubeconfig": file, "authorization-kubeconfig": file });
+  return { kubeconfig: file, "authentication-kubeconfig": file, "authorization-kubeconfig": file };
 }
 
 function etcd(): Daemon {
@@ -50,61 +48,55 @@ function etcd(): Daemon {
   const peer = "http://127.0.0.1:2380";
   return {
     name: "etcd",
-    command: [
-      "etcd",
-      ...flags({
-        "data-dir": "/var/lib/etcd",
-        "listen-client-urls": client,
-        "advertise-client-urls": client,
-        "listen-peer-urls": peer,
-        "initial-advertise-peer-urls": peer,
-        "initial-cluster": `default=${peer}`,
-        // Killed processes lose nothing by it, only a crash of the whole machine could.
-        "unsafe-no-fsync": true,
-        "log-level": "warn",
-      }),
-    ],
+    options: {
+      "data-dir": "/var/lib/etcd",
+      "listen-client-urls": client,
+      "advertise-client-urls": client,
+      "listen-peer-urls": peer,
+      "initial-advertise-peer-urls": peer,
+      "initial-cluster": `default=${peer}`,
+      // Killed processes lose nothing by it, only a crash of the whole machine could.
+      "unsafe-no-fsync": true,
+      "log-level": "warn",
+    },
   };
 }
 
 function apiServer(): Daemon {
   return {
     name: "kube-apiserver",
-    command: [
-      "kube-apiserver",
-      ...flags({
-        "etcd-servers": "http://127.0.0.1:2379",
-        "secure-port": 6443,
-        "advertise-address": host,
-        "service-cluster-ip-range": addresses.services,
-        "tls-cert-file": pkiPath("apiserver.crt"),
-        "tls-private-key-file": pkiPath("apiserver.key"),
-        "client-ca-file": pkiPath("ca.crt"),
-        "kubelet-client-certificate": pkiPath("apiserver-kubelet.crt"),
-        "kubelet-client-key": pkiPath("apiserver-kubelet.key"),
-        "kubelet-certificate-authority": pkiPath("ca.crt"),
-        // Nobody resolves the nodes' names.
-        "kubelet-preferred-address-types": "InternalIP",
-        "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
-        "service-account-key-file": pkiPath("service-account.pub"),
-        "service-account-signing-key-file": pkiPath("service-account.key"),
-        "authorization-mode": "Node,RBAC",
-        "enable-admission-plugins": "NodeRestriction",
-        "allow-privileged": true,
-        "requestheader-client-ca-file": pkiPath("front-proxy-ca.crt"),
-        "requestheader-allowed-names": "front-proxy-client",
-        "requestheader-extra-headers-prefix": "X-Remote-Extra-",
-        "requestheader-group-headers": "X-Remote-Group",
-        "requestheader-username-headers": "X-Remote-User",
-        "proxy-client-cert-file": pkiPath("front-proxy.crt"),
-        "proxy-client-key-file": pkiPath("front-proxy.key"),
-        // No kube-proxy runs here: service addresses mean nothing on the control plane.
-        "enable-aggregator-routing": true,
-        // Pods leave a lost node after seconds, not after the stock five minutes.
-        "default-not-ready-toleration-seconds": 10,
-        "default-unreachable-toleration-seconds": 10,
-      }),
-    ],
+    options: {
+      "etcd-servers": "http://127.0.0.1:2379",
+      "secure-port": 6443,
+      "advertise-address": host,
+      "service-cluster-ip-range": addresses.services,
+      "tls-cert-file": pkiPath("apiserver.crt"),
+      "tls-private-key-file": pkiPath("apiserver.key"),
+      "client-ca-file": pkiPath("ca.crt"),
+      "kubelet-client-certificate": pkiPath("apiserver-kubelet.crt"),
+      "kubelet-client-key": pkiPath("apiserver-kubelet.key"),
+      "kubelet-certificate-authority": pkiPath("ca.crt"),
+      // Nobody resolves the nodes' names.
+      "kubelet-preferred-address-types": "InternalIP",
+      "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+      "service-account-key-file": pkiPath("service-account.pub"),
+      "service-account-signing-key-file": pkiPath("service-account.key"),
+      "authorization-mode": "Node,RBAC",
+      "enable-admission-plugins": "NodeRestriction",
+      "allow-privileged": true,
+      "requestheader-client-ca-file": pkiPath("front-proxy-ca.crt"),
+      "requestheader-allowed-names": "front-proxy-client",
+      "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+      "requestheader-group-headers": "X-Remote-Group",
+      "requestheader-username-headers": "X-Remote-User",
+      "proxy-client-cert-file": pkiPath("front-proxy.crt"),
+      "proxy-client-key-file": pkiPath("front-proxy.key"),
+      // No kube-proxy runs here: service addresses mean nothing on the control plane.
+      "enable-aggregator-routing": true,
+      // Pods leave a lost node after seconds, not after the stock five minutes.
+      "default-not-ready-toleration-seconds": 10,
+      "default-unreachable-toleration-seconds": 10,
+    },
   };
 }
 
@@ -112,23 +104,20 @@ function controllerManager(): Daemon {
   return {
     name: "kube-controller-manager",
     before: untilReadable("kube-controller-manager", "/readyz"),
-    command: [
-      "kube-controller-manager",
-      ...clientFlags("kube-controller-manager"),
-      ...flags({
-        "service-account-private-key-file": pkiPath("service-account.key"),
-        "root-ca-file": pkiPath("ca.crt"),
-        "use-service-account-credentials": true,
-        "cluster-signing-cert-file": pkiPath("ca.crt"),
-        "cluster-signing-key-file": pkiPath("ca.key"),
-        "leader-elect": false,
-        // Made at the start; the usual place is the machine's.
-        "flex-volume-plugin-dir": "/var/lib/flex-volumes",
-        "node-monitor-period": "2s",
-        "node-monitor-grace-period": "16s",
-        "horizontal-pod-autoscaler-downscale-stabilization": `${scaleDownSeconds()}s`,
-      }),
-    ],
+    options: {
+      ...clientOptions("kube-controller-manager"),
+      "service-account-private-key-file": pkiPath("service-account.key"),
+      "root-ca-file": pkiPath("ca.crt"),
+      "use-service-account-credentials": true,
+      "cluster-signing-cert-file": pkiPath("ca.crt"),
+      "cluster-signing-key-file": pkiPath("ca.key"),
+      "leader-elect": false,
+      // Made at the start; the usual place is the machine's.
+      "flex-volume-plugin-dir": "/var/lib/flex-volumes",
+      "node-monitor-period": "2s",
+      "node-monitor-grace-period": "16s",
+      "horizontal-pod-autoscaler-downscale-stabilization": `${scaleDownSeconds()}s`,
+    },
   };
 }
 
@@ -139,20 +128,17 @@ function metricsServer(): Daemon {
       "metrics-server",
       "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication",
     ),
-    command: [
-      "metrics-server",
-      ...clientFlags("metrics-server"),
-      ...flags({
-        "bind-address": host,
-        "secure-port": 4443,
-        "tls-cert-file": pkiPath("metrics-server-serving.crt"),
-        "tls-private-key-file": pkiPath("metrics-server-serving.key"),
-        "kubelet-preferred-address-types": "InternalIP",
-        "kubelet-certificate-authority": pkiPath("ca.crt"),
-        "kubelet-use-node-status-port": true,
-        "metric-resolution": "15s",
-      }),
-    ],
+    options: {
+      ...clientOptions("metrics-server"),
+      "bind-address": host,
+      "secure-port": 4443,
+      "tls-cert-file": pkiPath("metrics-server-serving.crt"),
+      "tls-private-key-file": pkiPath("metrics-server-serving.key"),
+      "kubelet-preferred-address-types": "InternalIP",
+      "kubelet-certificate-authority": pkiPath("ca.crt"),
+      "kubelet-use-node-status-port": true,
+      "metric-resolution": "15s",
+    },
   };
 }
 
@@ -214,7 +200,7 @@ function pebble(): Daemon {
       "}",
       "publish &",
     ],
-    command: ["pebble", "-config", nodeFile(controlPlane, "pebble.json"), "-dnsserver", `${host}:53`],
+    args: ["-config", nodeFile(controlPlane, "pebble.json"), "-dnsserver", `${host}:53`],
   };
 }
 
@@ -241,22 +227,19 @@ function traefik(): Daemon {
       ...untilReadable("traefik", "/apis/traefik.io/v1alpha1/ingressroutes?limit=1"),
       `for _ in $(seq 300); do [ -e ${acmeReady} ] && break; sleep 0.1; done`,
     ],
-    command: [
-      "traefik",
-      ...flags({
-        "global.checkNewVersion": false,
-        "global.sendAnonymousUsage": false,
-        "entryPoints.web.address": ":80",
-        "entryPoints.websecure.address": ":443",
-        "providers.kubernetesCRD": true,
-        "providers.kubernetesCRD.safeNaming": true,
-        [`${resolver}.email`]: "acme@wordpress.localhost",
-        [`${resolver}.storage`]: "/var/lib/acme.json",
-        [`${resolver}.caServer`]: `https://${host}:${acmePort}/dir`,
-        [`${resolver}.tlsChallenge`]: true,
-        "log.level": "INFO",
-      }),
-    ],
+    options: {
+      "global.checkNewVersion": false,
+      "global.sendAnonymousUsage": false,
+      "entryPoints.web.address": ":80",
+      "entryPoints.websecure.address": ":443",
+      "providers.kubernetesCRD": true,
+      "providers.kubernetesCRD.safeNaming": true,
+      [`${resolver}.email`]: "acme@wordpress.localhost",
+      [`${resolver}.storage`]: "/var/lib/acme.json",
+      [`${resolver}.caServer`]: `https://${host}:${acmePort}/dir`,
+      [`${resolver}.tlsChallenge`]: true,
+      "log.level": "INFO",
+    },
   };
 }
 
@@ -264,19 +247,16 @@ function localPathProvisioner(): Daemon {
   return {
     name: "local-path-provisioner",
     before: untilReadable("local-path-provisioner", "/apis/storage.k8s.io/v1/storageclasses?limit=1"),
-    command: [
-      "local-path-provisioner",
-      "start",
-      ...flags({
-        kubeconfig: pkiPath("local-path-provisioner.kubeconfig"),
-        config: nodeFile(controlPlane, "local-path.json"),
-        "helper-pod-file": nodeFile(controlPlane, "helper-pod.yaml"),
-        "helper-image": helperImage,
-        namespace: "kube-system",
-        "service-account-name": "default",
-        "provisioner-name": "wordpress-kubernetes/local-path",
-      }),
-    ],
+    args: ["start"],
+    options: {
+      kubeconfig: pkiPath("local-path-provisioner.kubeconfig"),
+      config: nodeFile(controlPlane, "local-path.json"),
+      "helper-pod-file": nodeFile(controlPlane, "helper-pod.yaml"),
+      "helper-image": helperImage,
+      namespace: "kube-system",
+      "service-account-name": "default",
+      "provisioner-name": "wordpress-kubernetes/local-path",
+    },
   };
 }
 

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import net from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "../toolchain/process.ts";
+import { waitUntil } from "../toolchain/wait-until.ts";
 import { relay } from "./daemons.ts";
 import { hostPorts, statePath } from "./layout.ts";
 import { ourProcesses, startDetached } from "./processes.ts";
-import { run } from "./run.ts";
 
 type PortName = keyof typeof hostPorts;
 
@@ -47,13 +47,13 @@ async function userOf(port: number): Promise<string> {
 /** Opens the host's ports, each leading to a Unix socket of the control plane. */
 export async function openHostAccess(): Promise<void> {
   const socket = (name: PortName) => statePath("run", `${name}.sock`);
-  for (let tries = 0; tries < 200 && !portNames.every((name) => existsSync(socket(name))); tries++)
-    await sleep(50);
+  const sockets = () => portNames.every((name) => existsSync(socket(name)));
+  await waitUntil("the sockets of the control plane", 10, sockets).catch(() => {});
   for (const name of portNames) {
     if (running(name)) continue;
     const listen = `TCP-LISTEN:${hostPorts[name]},bind=127.0.0.1,fork,reuseaddr,nodelay,backlog=512`;
     const log = statePath("run", `host-${name}.log`);
     const options = { part: `host-${name}`, log, cwd: statePath("run") };
-    startDetached([...relay, listen, `UNIX-CONNECT:${name}.sock`], options);
+    startDetached([relay.program, ...relay.args, listen, `UNIX-CONNECT:${name}.sock`], options);
   }
 }

@@ -1,6 +1,7 @@
 export { contextName, controlPlane, hostPorts } from "./layout.ts";
 export { leftovers } from "./leftovers.ts";
 export { nodeExec } from "./node.ts";
-export { type Cluster, killNode, prepareMachine, startCluster, startNode } from "./start.ts";
-export { type ClusterStatus, clusterStatus, describeStatus, type NodeStatus } from "./status.ts";
-export { type StopOptions, stopCluster } from "./stop.ts";
+export { restartAdvice } from "./parts.ts";
+export { killNode, prepareMachine, startCluster, startNode } from "./start.ts";
+export { clusterStatus, describeStatus } from "./status.ts";
+export { stopCluster } from "./stop.ts";

@@ -1,5 +1,5 @@
+import { run } from "../toolchain/process.ts";
 import { statePath } from "./layout.ts";
-import { run } from "./run.ts";
 
 /** The cluster's own kubectl, linked when the cluster starts. */
 export function kubectlPath(): string {
@@ -14,7 +14,7 @@ export function kubectlEnvironment(): Record<string, string> {
 /** Runs kubectl on the cluster and returns its output. */
 export function kubectl(
   args: readonly string[],
-  options: { seconds?: number; input?: string } = {},
+  { seconds = 60, input }: { seconds?: number; input?: string } = {},
 ): Promise<string> {
-  return run(kubectlPath(), args, { ...options, env: kubectlEnvironment() });
+  return run(kubectlPath(), args, { timeout: seconds * 1000, input, env: kubectlEnvironment() });
 }

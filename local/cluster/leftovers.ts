@@ -1,22 +1,15 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { orphans } from "../toolchain/orphans.ts";
+import { pids, readProc } from "../toolchain/proc.ts";
+import { run } from "../toolchain/process.ts";
 import { ourCgroups } from "./cgroups.ts";
 import { hostPorts, statePath } from "./layout.ts";
 import { clusterProcesses, contained } from "./processes.ts";
-import { run } from "./run.ts";
 
 /** What embedded clusters have on this machine beside files in the cache, one line each; empty after a stop. */
 export async function leftovers(): Promise<string[]> {
-  const found = await Promise.all([
-    processes(),
-    mounts(),
-    namespaces(),
-    cgroups(),
-    sockets(),
-    ports(),
-    network(),
-  ]);
-  return found.flat();
+  const here = [processes(), mounts(), namespaces(), cgroups(), sockets()];
+  return [...here.flat(), ...(await ports()), ...(await network())];
 }
 
 function processes(): string[] {
@@ -38,14 +31,12 @@ function mounts(): string[] {
 function namespaces(): string[] {
   const own = readlinkSync("/proc/self/ns/mnt");
   const seen = new Map<string, string>();
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+  for (const pid of pids().filter((pid) => readProc(pid, "mountinfo").includes(statePath()))) {
     try {
       const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
-      if (namespace === own || seen.has(namespace)) continue;
-      if (readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(statePath()))
-        seen.set(namespace, `namespace ${namespace} of process ${pid}`);
+      if (namespace !== own) seen.set(namespace, `namespace ${namespace} of process ${pid}`);
     } catch {
-      // the process ended meanwhile, or is a kernel thread
+      // the process ended meanwhile
     }
   }
   return [...seen.values()];
@@ -70,15 +61,10 @@ async function ports(): Promise<string[]> {
 /** Packet filter rules, links and routes; a machine without one of these programs has none of that kind. */
 async function network(): Promise<string[]> {
   const foreign = /KUBE-|CNI-|NFQUEUE|\b10\.(89|244|96)\.|\bto-(node|control)|\bbr0\b/;
-  const commands = [
-    ["iptables-save"],
-    ["ip6tables-save"],
-    ["ip", "-o", "link"],
-    ["ip", "route", "show", "table", "all"],
-    ["ip", "rule"],
-  ];
+  const commands = ["iptables-save", "ip6tables-save", "ip -o link", "ip route show table all", "ip rule"];
   const found: string[] = [];
-  for (const [program = "", ...args] of commands) {
+  for (const command of commands) {
+    const [program = "", ...args] = command.split(" ");
     const lines = (await run(program, args).catch(() => "")).split("\n");
     found.push(...lines.filter((line) => foreign.test(line)).map((line) => `${program}: ${line.trim()}`));
   }

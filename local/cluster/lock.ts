@@ -1,67 +1,17 @@
 import { existsSync } from "node:fs";
-import net from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import { duration, type Report } from "../toolchain/progress.ts";
+import { takeLock } from "../toolchain/lock.ts";
+import type { Report } from "../toolchain/progress.ts";
 import { checkout, stateDir } from "./layout.ts";
 import { clusterProcesses } from "./processes.ts";
 
-/**
- * An abstract Unix socket: one for the whole machine, and free again the moment its holder ends, however it ends.
- * Whoever connects is told who holds it.
- */
-const socketName = "\0wordpress-kubernetes-cluster";
-
-/** Longest wait for another command, in milliseconds. */
-const longestWait = 10 * 60_000;
+/** Longest wait for another command, in seconds. */
+const longestWait = 600;
 
 /** Does `work` while no other command of any checkout changes the machine's embedded cluster. */
 export async function withLock<T>(command: string, report: Report, work: () => Promise<T>): Promise<T> {
-  const start = Date.now();
-  let told = 0;
-  let server = await tryLock(command);
-  while (!server) {
-    const holder = await askHolder();
-    const elapsed = Date.now() - start;
-    if (elapsed > longestWait)
-      throw new Error(`Gave up after ${duration(elapsed)}: ${holder} is still at work.`);
-    if (elapsed - told >= 15_000 || told === 0) {
-      told = elapsed || 1;
-      report(`waiting for ${holder}, ${duration(elapsed)} so far`);
-    }
-    await sleep(250);
-    server = await tryLock(command);
-  }
-  try {
-    return await work();
-  } finally {
-    server.close();
-  }
-}
-
-function tryLock(command: string): Promise<net.Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer((socket) => {
-      socket.on("error", () => {});
-      socket.end(`"cluster ${command}" of ${checkout} (process ${process.pid})`);
-    });
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
-    );
-    server.listen(socketName, () => resolve(server));
-  });
-}
-
-function askHolder(): Promise<string> {
-  return new Promise((resolve) => {
-    let answer = "";
-    const socket = net.connect(socketName);
-    socket.setTimeout(2000, () => socket.destroy());
-    socket.on("data", (data) => {
-      answer += data;
-    });
-    socket.on("error", () => {});
-    socket.on("close", () => resolve(answer || "another command"));
-  });
+  const doing = `running "cluster ${command}" of ${checkout}`;
+  const release = await takeLock("cluster", doing, report, longestWait);
+  return work().finally(release);
 }
 
 /** Whose cluster a machine runs. */

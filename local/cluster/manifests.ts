@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { parse, stringify } from "yaml";
 import { type Report, step } from "../toolchain/progress.ts";
 import { kubectl } from "./kubectl.ts";
 import { addresses, statePath } from "./layout.ts";
 import { authorityBundle } from "./pki.ts";
+
+const folder = path.join(import.meta.dirname, "manifests");
 
 /** Replaces `${NAME}` by the value of NAME; shell variables without braces stay. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
@@ -17,16 +20,29 @@ export function fill(text: string, values: Readonly<Record<string, string>>): st
 
 /** The cluster's own objects as one stream, given the authority's certificate in base64. */
 export function systemManifests(caBundle: string): string {
-  const folder = path.join(import.meta.dirname, "manifests");
   const values = {
     CA_BUNDLE: caBundle,
     CONTROL_PLANE: addresses.controlPlane,
     DNS_SERVICE: addresses.dnsService,
   };
-  const texts = readdirSync(folder)
-    .sort()
-    .map((file) => readFileSync(path.join(folder, file), "utf8"));
-  return texts.map((text) => fill(text, values)).join("\n---\n");
+  const files = readdirSync(folder).filter((file) => file !== "roles.yaml");
+  const texts = files.sort().map((file) => fill(readFileSync(path.join(folder, file), "utf8"), values));
+  return [...texts, ...roles().map((object) => stringify(object))].join("\n---\n");
+}
+
+/** A ClusterRole for each user of roles.yaml, and its binding. */
+function roles(): object[] {
+  const rules: Record<string, object[]> = parse(readFileSync(path.join(folder, "roles.yaml"), "utf8"));
+  const apiGroup = "rbac.authorization.k8s.io";
+  return Object.keys(rules).flatMap((user) => {
+    const name = `system:${user}`;
+    const object = { apiVersion: `${apiGroup}/v1`, metadata: { name } };
+    const binding = { roleRef: { apiGroup, kind: "ClusterRole", name }, subjects: [{ kind: "User", name }] };
+    return [
+      { ...object, kind: "ClusterRole", rules: rules[user] },
+      { ...object, kind: "ClusterRoleBinding", ...binding },
+    ];
+  });
 }
 
 /** Applies the cluster's own objects, and the custom resource definitions when they changed since the last time. */
@@ -41,11 +57,6 @@ export async function applyManifests(definitions: readonly string[], report: Rep
 }
 
 function apply(text: string): Promise<string> {
-  const how = [
-    "--server-side",
-    "--force-conflicts",
-    "--field-manager=wordpress-kubernetes",
-    "--validate=false",
-  ];
-  return kubectl(["apply", ...how, "-f", "-"], { input: text, seconds: 120 });
+  const how = ["--server-side", "--force-conflicts", "--field-manager=wordpress-kubernetes"];
+  return kubectl(["apply", ...how, "--validate=false", "-f", "-"], { input: text, seconds: 120 });
 }

@@ -1,9 +1,16 @@
 #!/bin/bash
 # Process 1 of a node, in PID, mount, network, UTS, IPC and cgroup namespaces of its own.
 # Usage: node-init.sh NODE_FOLDER. The folder holds node.env (NODE, ADDRESS, GATEWAY, ROUTES, SERVICES, MEMORY_KIB, SHARED),
-# cgroups (one "folder options" a line) and daemons/ (one script each, started in the order of their names).
+# groups (one file a line that takes a process into the node's control group), cgroups (one "type folder options" a line)
+# and daemons/ (one script each, started in the order of their names).
 set -eu
 cd "$1"
+
+# A cgroup namespace has as its root the group its first process is in.
+if [ "${2-}" != inside ]; then
+  while read -r group; do echo $$ > "$group"; done < groups
+  exec unshare --cgroup bash "$0" "$1" inside
+fi
 . ./node.env
 
 hostname "$NODE"
@@ -12,11 +19,17 @@ mount --make-rshared /
 # A view of the machine in which this node's cgroups are the root.
 mount -t sysfs sysfs /sys
 mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
-while read -r folder options; do
-  mkdir "/sys/fs/cgroup/$folder"
-  mount -t cgroup -o "$options" cgroup "/sys/fs/cgroup/$folder"
+while read -r type folder options; do
+  mkdir -p "/sys/fs/cgroup/$folder"
+  mount -t "$type" -o "$options" "$type" "/sys/fs/cgroup/$folder"
   for controller in ${folder//,/ }; do [ -e "/sys/fs/cgroup/$controller" ] || ln -s "$folder" "/sys/fs/cgroup/$controller"; done
 done < cgroups
+# Version 2: a group that has the groups below it obey limits holds no process itself.
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  mkdir /sys/fs/cgroup/daemons
+  echo $$ > /sys/fs/cgroup/daemons/cgroup.procs
+  sed 's/[a-z]\+/+&/g' /sys/fs/cgroup/cgroup.controllers > /sys/fs/cgroup/cgroup.subtree_control
+fi
 
 # Folders every program knows by their usual names, private to this node.
 mkdir -p var-lib/shared-volumes var-log log exits

@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { createNodeCgroups, hierarchies, ourCgroups, removeCgroups } from "./cgroups.ts";
+import { quote, run } from "../toolchain/process.ts";
+import { waitUntil } from "../toolchain/wait-until.ts";
+import { createNodeGroups, hierarchies, ourCgroups, removeCgroups } from "./cgroups.ts";
 import { controlPlaneDaemons, controlPlaneFiles } from "./control-plane.ts";
-import { daemonScript, nodeFile, quote } from "./daemons.ts";
+import { daemonScript, nodeFile } from "./daemons.ts";
 import { addresses, controlPlane, nodeAddress, nodePath, statePath, workers } from "./layout.ts";
 import { tail } from "./logs.ts";
 import { attachToLan, podRoutes } from "./network.ts";
 import { killAll, nodeInit, ourProcesses, startDetached } from "./processes.ts";
-import { run } from "./run.ts";
 import { workerDaemons, workerFiles } from "./worker.ts";
 
 /** Starts a node's process tree in namespaces of its own; one that runs is left alone. */
@@ -17,27 +17,16 @@ export async function launchNode(node: string): Promise<void> {
   if (nodeInit(node)) return;
   await removeNode(node);
   writeNodeFolder(node);
-  const entries = createNodeCgroups(node);
-  const unshare = "unshare --fork --kill-child --pid --mount --uts --ipc --net --cgroup --mount-proc";
-  const init = path.join(import.meta.dirname, "node-init.sh");
-  const script = [
-    "set -e",
-    ...entries.map((file) => `echo $$ > ${quote(file)}`),
-    `exec ${unshare} bash ${quote(init)} ${quote(nodePath(node))}`,
-  ].join("\n");
+  // Process 1 enters the node's group by itself: of a group of version 2 it is to be the only one.
+  writeFileSync(nodePath(node, "groups"), createNodeGroups(node).join("\n").concat("\n"));
+  const namespaces = ["--pid", "--mount", "--uts", "--ipc", "--net", "--mount-proc"];
+  const script = ["bash", path.join(import.meta.dirname, "node-init.sh"), nodePath(node)];
   const log = nodePath(node, "init.log");
-  startDetached(["bash", "-c", script], { part: node, log, cwd: "/", binaries: statePath("bin") });
-  await attachToLan(node, await initOf(node, log));
-}
-
-/** Process 1 of a node that was started just now, in a network namespace of its own. */
-async function initOf(node: string, log: string): Promise<number> {
-  for (let tries = 0; tries < 200; tries++) {
-    const init = nodeInit(node);
-    if (init) return init;
-    await sleep(25);
-  }
-  throw new Error(`${node} does not start:\n${tail(log, 12)}`);
+  const options = { part: node, log, cwd: "/", binaries: statePath("bin") };
+  startDetached(["unshare", "--fork", "--kill-child", ...namespaces, ...script], options);
+  const waiting = { pause: 25, hint: () => `\n${tail(log, 12)}` };
+  const init = await waitUntil(`process 1 of ${node}`, 30, () => nodeInit(node) ?? false, waiting);
+  await attachToLan(node, init);
 }
 
 function writeNodeFolder(node: string): void {
@@ -52,7 +41,10 @@ function writeNodeFolder(node: string): void {
     const order = String(index).padStart(2, "0");
     writeFileSync(nodePath(node, "daemons", `${order}-${daemon.name}`), daemonScript(daemon));
   }
-  const mounts = hierarchies().map(({ folder, options }) => `${path.basename(folder)} ${options}\n`);
+  const mounts = hierarchies().map(({ type, folder, options }) => {
+    const mountPoint = type === "cgroup2" ? "." : path.basename(folder);
+    return `${type} ${mountPoint} ${options}\n`;
+  });
   writeFileSync(nodePath(node, "cgroups"), mounts.join(""));
   writeFileSync(nodePath(node, "node.env"), nodeEnvironment(node, os.totalmem()));
 }
@@ -87,14 +79,12 @@ export function sharedVolumes(): string {
 /** Kills a node with everything in it, as a power cut would, and removes its cgroups. */
 export async function removeNode(node: string): Promise<void> {
   await killAll(() => ourProcesses().filter((process) => process.part === node));
-  for (let tries = 0; tries < 100; tries++) {
+  const removed = () => {
     removeCgroups(node);
-    if (ourCgroups().every((group) => !existsSync(path.join(group, node)))) return;
-    await sleep(50);
-  }
-  throw new Error(
-    `The control groups of ${node} are still in use after 5 s; npm run cluster -- stop tries again.`,
-  );
+    return ourCgroups().every((group) => !existsSync(path.join(group, node)));
+  };
+  const hint = () => "; npm run cluster -- stop tries again";
+  await waitUntil(`the end of the control groups of ${node}`, 30, removed, { pause: 50, hint });
 }
 
 /** Runs a command inside a node's namespaces and returns its output. */
@@ -103,7 +93,10 @@ export async function nodeExec(node: string, command: readonly string[], seconds
   if (!init) throw new Error(`${node} is not running; start it with: npm run cluster -- up ${node}`);
   const namespaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"];
   const searchPath = { PATH: `${statePath("bin")}:${process.env.PATH ?? ""}` };
-  return run("nsenter", ["-t", `${init}`, ...namespaces, "--", ...command], { seconds, env: searchPath });
+  return run("nsenter", ["-t", `${init}`, ...namespaces, "--", ...command], {
+    timeout: seconds * 1000,
+    env: searchPath,
+  });
 }
 
 /** A node's message when its process 1 ended by itself. */

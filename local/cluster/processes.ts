@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import os from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
-import { inOurCgroup } from "./cgroups.ts";
+import path from "node:path";
+import { environmentValue, pids, readProc, signal } from "../toolchain/proc.ts";
+import { waitUntil } from "../toolchain/wait-until.ts";
+import { launcherFiles, processesInOurCgroups } from "./cgroups.ts";
 import { checkout, stateDir } from "./layout.ts";
 
 /** Environment variables every process of a cluster carries: they survive lost pid files and killed parents. */
@@ -27,25 +29,6 @@ export interface ClusterProcess {
   readonly program: string;
 }
 
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return ""; // the process ended meanwhile
-  }
-}
-
-function pids(): number[] {
-  if (!existsSync("/proc")) return []; // not Linux: there can be no cluster
-  return readdirSync("/proc").map(Number).filter(Number.isInteger);
-}
-
-/** Value of a variable in the text of `/proc/PID/environ`. */
-export function environmentValue(environ: string, name: string): string | undefined {
-  const entry = environ.split("\0").find((line) => line.startsWith(`${name}=`));
-  return entry?.slice(name.length + 1);
-}
-
 /** Process ids from the outermost namespace to the innermost, from the text of `/proc/PID/status`. */
 export function namespacePids(status: string): number[] {
   const line = /^NSpid:\s*(.*)$/m.exec(status)?.[1] ?? "";
@@ -55,10 +38,10 @@ export function namespacePids(status: string): number[] {
 /** Every marked process on this machine. */
 export function clusterProcesses(): ClusterProcess[] {
   return pids().flatMap((pid) => {
-    const environ = read(`/proc/${pid}/environ`);
+    const environ = readProc(pid, "environ");
     const part = environmentValue(environ, marks.part);
     if (!part) return [];
-    const status = read(`/proc/${pid}/status`);
+    const status = readProc(pid, "status");
     const ids = namespacePids(status);
     return {
       pid,
@@ -83,12 +66,10 @@ export function nodeInit(node: string): number | undefined {
 
 /** Processes in our cgroups, marked or not: also what runs in containers. */
 export function contained(): { pid: number; containerInit: boolean }[] {
-  return pids()
-    .filter((pid) => inOurCgroup(read(`/proc/${pid}/cgroup`)))
-    .map((pid) => {
-      const ids = namespacePids(read(`/proc/${pid}/status`));
-      return { pid, containerInit: ids.length > 2 && ids.at(-1) === 1 };
-    });
+  return processesInOurCgroups().map((pid) => {
+    const ids = namespacePids(readProc(pid, "status"));
+    return { pid, containerInit: ids.length > 2 && ids.at(-1) === 1 };
+  });
 }
 
 export interface DetachedOptions {
@@ -102,16 +83,13 @@ export interface DetachedOptions {
   readonly binaries?: string;
 }
 
-/** Lets go of what the caller's caller left open: whoever waits for such a file to close would wait for the cluster. */
-const closeInherited =
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: shell, not TypeScript
-  'for fd in /proc/$$/fd/*; do fd=${fd##*/}; [ "$fd" -le 2 ] || eval "exec $fd>&-"; done; exec "$@"';
+const detach = path.join(import.meta.dirname, "detach.sh");
 
 /** Starts a marked process that outlives this one: a session of its own, no terminal, none of our environment. */
 export function startDetached(command: readonly string[], options: DetachedOptions): number {
   const usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   const log = openSync(options.log, "w");
-  const child = spawn("bash", ["-c", closeInherited, "bash", ...command], {
+  const child = spawn("bash", [detach, ...launcherFiles(), "--", ...command], {
     cwd: options.cwd,
     detached: true,
     stdio: ["ignore", log, log],
@@ -131,25 +109,13 @@ export function startDetached(command: readonly string[], options: DetachedOptio
   return child.pid ?? 0;
 }
 
-/** Sends a signal; a process that is already gone is fine. */
-export function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // gone
-  }
-}
-
 /** Kills marked processes until none is left, and with each node's process 1 everything inside it. */
 export async function killAll(select: () => ClusterProcess[]): Promise<void> {
-  for (let tries = 0; tries < 150; tries++) {
+  await waitUntil("the end of processes after SIGKILL", 30, () => {
     const alive = select();
-    if (alive.length === 0) return;
     for (const { pid } of alive) signal(pid, "SIGKILL");
-    await sleep(100);
-  }
-  const left = select().map(({ pid, program }) => `${program} (${pid})`);
-  throw new Error(
-    `These processes do not end within 15 s of SIGKILL: ${left.join(", ")}. Restart the machine if they stay.`,
-  );
+    if (alive.length === 0) return;
+    const left = alive.map(({ pid, program }) => `${program} (${pid})`);
+    throw new Error(`there are ${left.join(", ")}; restart the machine if they stay.`);
+  });
 }

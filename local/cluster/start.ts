@@ -1,49 +1,27 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import tls from "node:tls";
 import pRetry from "p-retry";
-import { ensureImages, type Image } from "../images/index.ts";
+import { ensureImages, type Image, imageSpace } from "../images/index.ts";
+import { requirePlatform } from "../platform.ts";
 import { ensurePrerequisites } from "../toolchain/prerequisites.ts";
 import { type Report, step } from "../toolchain/progress.ts";
+import { toolSpace } from "../toolchain/tools.ts";
 import { hierarchies } from "./cgroups.ts";
 import { hostAccessRuns, openHostAccess, requireFreePorts } from "./host-access.ts";
 import { kubectl } from "./kubectl.ts";
-import {
-  contextName,
-  controlPlane,
-  hostPorts,
-  nodeNumber,
-  nodePath,
-  stateDir,
-  statePath,
-  workers,
-} from "./layout.ts";
+import { controlPlane, hostPorts, nodeNumber, nodePath, stateDir, statePath, workers } from "./layout.ts";
 import { requireOwnership, withLock } from "./lock.ts";
 import { applyManifests } from "./manifests.ts";
-import { lanHolder, startLan } from "./network.ts";
+import { cutFromLan, lanHolder, startLan } from "./network.ts";
 import { launchNode, nodeFailure, removeNode, sharedVolumes } from "./node.ts";
+import { outdatedParts, recordParts } from "./parts.ts";
 import { ensurePki } from "./pki.ts";
 import { nodeInit } from "./processes.ts";
 import { apiAnswers, clusterStatus, readyNodes } from "./status.ts";
 import { endEverything } from "./stop.ts";
 import { copyTemplate, ensureTemplate } from "./template.ts";
-import { type ClusterTools, ensureClusterTools, linkPrograms } from "./tools.ts";
+import { type ClusterTools, clusterRecipes, ensureClusterTools, linkPrograms } from "./tools.ts";
 import { waitFor } from "./wait.ts";
-
-/** How to reach a running cluster. */
-export interface Cluster {
-  /** File with an administrator's credentials. */
-  readonly kubeconfig: string;
-  /** The context in it. */
-  readonly context: string;
-  /** Port of 127.0.0.1 that leads to Traefik's entry point websecure. */
-  readonly httpsPort: number;
-  /** Port of 127.0.0.1 that leads to Traefik's entry point web. */
-  readonly httpPort: number;
-  /** Root of the certificates the ACME server issues; another one after each start. */
-  readonly acmeRootFile: string;
-  /** Names of the workers. */
-  readonly nodes: readonly string[];
-}
 
 /**
  * Makes sure that this machine can run the cluster, before anything is downloaded or built for it, and installs the
@@ -51,21 +29,23 @@ export interface Cluster {
  * @returns false where the cluster runs already and needs nothing
  */
 export async function prepareMachine(report: Report): Promise<boolean> {
+  await requirePlatform();
   requireOwnership();
   if ((await clusterStatus()).state === "running") return false;
   requireVisibleState();
   hierarchies();
   await requireFreePorts();
-  await ensurePrerequisites(report);
+  await ensurePrerequisites(report, toolSpace(clusterRecipes) + imageSpace());
   return true;
 }
 
 /**
  * Brings the embedded cluster up: at once when it runs, from its kept state, or from nothing. What an earlier crash
  * left is repaired or cleaned first.
+ * @returns the parts it was started with of which this checkout has others now
  */
-export async function startCluster(report: Report): Promise<Cluster> {
-  if (!(await prepareMachine(report))) return describe();
+export async function startCluster(report: Report): Promise<string[]> {
+  if (!(await prepareMachine(report))) return outdatedParts();
   // The cluster's own share comes under a lock; builds have one of theirs and may take twenty minutes.
   const [tools, images] = await Promise.all([ensureClusterTools(report), ensureImages(report)]);
   await withLock("start", report, async () => {
@@ -73,18 +53,7 @@ export async function startCluster(report: Report): Promise<Cluster> {
     if ((await clusterStatus()).state === "running") return;
     await step(report, "starting the cluster", () => bringUp(tools, images, report));
   });
-  return describe();
-}
-
-function describe(): Cluster {
-  return {
-    kubeconfig: statePath("kubeconfig"),
-    context: contextName,
-    httpsPort: hostPorts.https,
-    httpPort: hostPorts.http,
-    acmeRootFile: statePath("acme-root.pem"),
-    nodes: workers(),
-  };
+  return outdatedParts();
 }
 
 /** Throws a sentence when the cache lies where nodes put folders of their own. */
@@ -100,10 +69,12 @@ function requireVisibleState(): void {
 
 async function bringUp(tools: ClusterTools, images: readonly Image[], report: Report): Promise<void> {
   // Without its bridge or control plane the rest of a cluster is of no use.
-  if (!lanHolder() || !nodeInit(controlPlane)) await endEverything(report);
+  const repaired = lanHolder() && nodeInit(controlPlane);
+  if (!repaired) await endEverything(report);
   await requireFreePorts();
   prepareState();
-  linkPrograms(tools);
+  linkPrograms(tools.programs);
+  if (!repaired) recordParts();
   await ensurePki(workers());
   await startLan();
   await Promise.all([startControlPlane(tools, report), startWorkers(images, report)]);
@@ -123,11 +94,14 @@ function prepareState(): void {
 async function startControlPlane(tools: ClusterTools, report: Report): Promise<void> {
   await launchNode(controlPlane);
   if (!hostAccessRuns()) await openHostAccess();
-  const api = async () =>
-    nodeProblem(controlPlane) ?? ((await apiAnswers()) || "the API server does not answer yet");
-  await waitFor("API server", api, { report, seconds: 180, nodes: [controlPlane] });
+  await waitForApi(report);
   // The first seconds of an API server see roles and priorities appear one after the other.
   await pRetry(() => applyManifests(tools.definitions, report), { retries: 4, minTimeout: 1000 });
+}
+
+async function waitForApi(report: Report): Promise<void> {
+  const answers = async () => nodeProblem(controlPlane) ?? ((await apiAnswers()) || "no answer yet");
+  await waitFor("API server", answers, { report, seconds: 180, nodes: [controlPlane] });
 }
 
 async function startWorkers(images: readonly Image[], report: Report): Promise<void> {
@@ -156,11 +130,8 @@ async function waitForWorkers(nodes: readonly string[], report: Report): Promise
     const missing = nodes.filter((node) => !ready.has(node));
     return missing.length === 0 || `${missing.join(", ")} not Ready`;
   };
-  await waitFor(`nodes ${nodes.join(", ")}`, probe, {
-    report,
-    seconds: 240,
-    nodes: [controlPlane, ...nodes],
-  });
+  const options = { report, seconds: 240, nodes: [controlPlane, ...nodes] };
+  await waitFor(`nodes ${nodes.join(", ")}`, probe, options);
 }
 
 /** Deletes node objects of an earlier run with more workers. */
@@ -185,11 +156,12 @@ async function traefikServes(): Promise<true | string> {
   });
 }
 
-/** Kills a node as a power cut would: everything in it ends at once, its data stays. */
+/** Kills a node as a power cut would: everything in it ends at once and without a word to anybody, its data stays. */
 export async function killNode(node: string, report: Report = () => {}): Promise<void> {
   nodeNumber(node);
   await withLock(`kill ${node}`, report, async () => {
     requireOwnership();
+    if (nodeInit(node)) await cutFromLan(node);
     await removeNode(node);
   });
 }
@@ -203,12 +175,7 @@ export async function startNode(node: string, report: Report = () => {}): Promis
     if (!lanHolder()) throw new Error("The cluster is not running; start it with: npm run cluster -- start");
     if (node === controlPlane) {
       await launchNode(node);
-      await waitFor("API server", async () => (await apiAnswers()) || "no answer yet", {
-        report,
-        seconds: 180,
-        nodes: [node],
-      });
-      return;
+      return waitForApi(report);
     }
     const [template = ""] = readdirSync(statePath("template"));
     await launchWorker(node, template);

@@ -1,27 +1,24 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { endOrphans } from "../toolchain/orphans.ts";
+import { signal } from "../toolchain/proc.ts";
 import type { Report } from "../toolchain/progress.ts";
+import { waitUntil } from "../toolchain/wait-until.ts";
 import { ourCgroups, removeCgroups } from "./cgroups.ts";
 import { stateDir, statePath } from "./layout.ts";
 import { requireOwnership, withLock } from "./lock.ts";
-import { contained, killAll, ourProcesses, signal } from "./processes.ts";
+import { contained, killAll, ourProcesses } from "./processes.ts";
 
-/** How to stop. */
-export interface StopOptions {
-  /** Also delete the data: volumes, etcd, keys, logs, unpacked images. Default false. */
-  readonly purge?: boolean;
-  readonly report?: Report;
-}
-
-/** Stops the cluster; what is not running is fine. Nothing stays but the files in the cache, with `purge` not those either. */
-export async function stopCluster(options: StopOptions = {}): Promise<void> {
-  const report = options.report ?? (() => {});
+/**
+ * Stops the cluster; what is not running is fine. Nothing stays but the files in the cache.
+ * @param purge deletes those as well: volumes, etcd, keys, logs, unpacked images
+ */
+export async function stopCluster(options: { purge?: boolean; report?: Report } = {}): Promise<void> {
+  const { purge = false, report = () => {} } = options;
   await withLock("stop", report, async () => {
     requireOwnership();
     await endEverything(report);
-    if (options.purge) rmSync(stateDir(), { recursive: true, force: true, maxRetries: 5 });
-    report(options.purge ? "stopped; the data is deleted" : "stopped; the data is kept for the next start");
+    if (purge) rmSync(stateDir(), { recursive: true, force: true, maxRetries: 5 });
+    report(purge ? "stopped; the data is deleted" : "stopped; the data is kept for the next start");
   });
 }
 
@@ -30,11 +27,12 @@ export async function endEverything(report: Report): Promise<void> {
   endOrphans();
   await endContainers(report);
   await killAll(ourProcesses);
-  for (let tries = 0; ourCgroups().length > 0; tries++) {
-    removeCgroups();
-    if (tries > 100) throw new Error(`Control groups are still in use after 5 s: ${ourCgroups().join(", ")}`);
-    await sleep(50);
-  }
+  const removed = () => {
+    if (ourCgroups().length > 0) removeCgroups();
+    return ourCgroups().length === 0;
+  };
+  const hint = () => `: ${ourCgroups().join(", ")} are still in use`;
+  await waitUntil("the end of the control groups", 30, removed, { pause: 50, hint });
   for (const file of existsSync(statePath("run")) ? readdirSync(statePath("run")) : [])
     if (file.endsWith(".sock")) rmSync(statePath("run", file));
 }
@@ -48,5 +46,5 @@ async function endContainers(report: Report): Promise<void> {
   // A stopped kubelet starts nothing again.
   for (const { pid, program } of ourProcesses()) if (program === "kubelet") signal(pid, "SIGSTOP");
   for (const { pid } of asked) signal(pid, "SIGTERM");
-  for (let tries = 0; tries < 100 && inits().length > 0; tries++) await sleep(100);
+  await waitUntil("the end of containers", 10, () => inits().length === 0).catch(() => {});
 }

@@ -1,14 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Image } from "../images/index.ts";
 import { contentKey } from "../toolchain/cache.ts";
+import { run } from "../toolchain/process.ts";
 import { type Report, step } from "../toolchain/progress.ts";
-import { quote } from "./daemons.ts";
+import { waitUntil } from "../toolchain/wait-until.ts";
 import { nodePath, statePath } from "./layout.ts";
 import { tail } from "./logs.ts";
 import { type ClusterProcess, killAll, ourProcesses, startDetached } from "./processes.ts";
-import { run } from "./run.ts";
 
 /** Names a set of images by their archives, whose names change with their content. */
 export function templateKey(images: readonly Image[]): string {
@@ -41,21 +40,11 @@ function unpacking(): ClusterProcess[] {
 
 /** Imports the archives with a containerd of their own, in namespaces that end with it. */
 async function unpack(images: readonly Image[], root: string): Promise<void> {
-  const ctr = "ctr -a /run/containerd.sock -n k8s.io";
-  const script = [
-    "set -e",
-    "mount -t tmpfs tmpfs /run",
-    `cat > /run/containerd.toml <<< ${quote(templateConfig(root))}`,
-    "containerd --config /run/containerd.toml & server=$!",
-    `for ((i = 0; i < 300; i++)); do ${ctr} version > /dev/null 2>&1 && break; sleep 0.1; done`,
-    ...images.map(({ archive }) => `${ctr} images import ${quote(archive)}`),
-    "kill $server",
-    "wait $server || true",
-    `touch ${quote(path.join(root, "complete"))}`,
-  ].join("\n");
-  const unshare = ["unshare", "--fork", "--kill-child", "--pid", "--mount", "--net", "--ipc", "--mount-proc"];
+  const namespaces = ["--fork", "--kill-child", "--pid", "--mount", "--net", "--ipc", "--mount-proc"];
+  const script = path.join(import.meta.dirname, "unpack-images.sh");
+  const archives = images.map(({ archive }) => archive);
   const log = statePath("run", "template.log");
-  const pid = startDetached([...unshare, "bash", "-c", script], {
+  const pid = startDetached(["unshare", ...namespaces, "bash", script, root, ...archives], {
     part: "template",
     log,
     cwd: "/",
@@ -63,21 +52,12 @@ async function unpack(images: readonly Image[], root: string): Promise<void> {
   });
   // By its id: while a program takes another's place in a process, the marks in its environment cannot be read.
   // Ten minutes: two images of 700 MB took 20 s on an idle machine.
-  for (let tries = 0; tries < 3000 && existsSync(`/proc/${pid}`); tries++) await sleep(200);
+  const ended = () => !existsSync(`/proc/${pid}`);
+  await waitUntil("the unpacking of the images", 600, ended).catch(() => {});
   await killAll(unpacking);
   if (!existsSync(path.join(root, "complete")))
     throw new Error(`The images could not be unpacked:\n${tail(log, 12)}`);
   rmSync(path.join(root, "complete"));
-}
-
-function templateConfig(root: string): string {
-  return `version = 3
-root = "${root}"
-state = "/run/containerd"
-disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.grpc.v1.cri"]
-[grpc]
-address = "/run/containerd.sock"
-`;
 }
 
 /** Gives a node the template's images; one that has them already keeps its containers as well. */
@@ -90,7 +70,7 @@ export async function copyTemplate(node: string, key: string): Promise<void> {
     rmSync(nodePath(node, "var-lib", old), { recursive: true, force: true });
   for (const entry of readdirSync(nodePath(node)))
     if (entry.startsWith("images-")) rmSync(nodePath(node, entry));
-  await run("cp", ["-al", statePath("template", key), target], { seconds: 300 });
+  await run("cp", ["-al", statePath("template", key), target], { timeout: 300_000 });
   // Databases are written in place: each node needs its own.
   const databases = await run("find", [target, "-name", "*.db"]);
   for (const file of databases.split("\n").filter(Boolean)) {

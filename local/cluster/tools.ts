@@ -1,53 +1,52 @@
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
 import type { Report } from "../toolchain/progress.ts";
-import { ensureTools, type ToolName } from "../toolchain/tools.ts";
+import { type RecipeName, recipes, toolsOf } from "../toolchain/recipes.ts";
+import { ensureTools } from "../toolchain/tools.ts";
 import { statePath } from "./layout.ts";
 
-/** Programs the nodes run. */
-const programs = [
-  "etcd",
-  "kube-apiserver",
-  "kube-controller-manager",
-  "kube-scheduler",
-  "kubelet",
-  "kube-proxy",
-  "kubectl",
-  "network-policies",
-  "containerd",
-  "containerd-shim-runc-v2",
-  "ctr",
-  "ptp",
-  "host-local",
-  "loopback",
-  "portmap",
-  "coredns",
-  "metrics-server",
-  "local-path-provisioner",
-  "pebble",
-  "traefik",
-] as const satisfies readonly ToolName[];
-
-/** Files with custom resource definitions. */
-const definitions = ["traefik-crds.yaml", "rook-crds.yaml"] as const satisfies readonly ToolName[];
+/** Recipes of everything the cluster is made of but its images. */
+export const clusterRecipes: readonly RecipeName[] = [
+  ...(["etcd", "kubernetes", "network-policies", "containerd", "cni", "coredns"] as const),
+  ...(["metrics-server", "local-path-provisioner", "pebble", "traefik"] as const),
+  ...(["traefik-crds", "rook-crds"] as const),
+];
 
 /** What the cluster is made of, as absolute paths. */
 export interface ClusterTools {
-  readonly programs: Readonly<Record<(typeof programs)[number], string>>;
+  /** Programs the nodes run. */
+  readonly programs: readonly string[];
   /** Manifests with custom resource definitions. */
   readonly definitions: readonly string[];
 }
 
 /** Makes sure that everything the cluster runs is built. */
 export async function ensureClusterTools(report: Report): Promise<ClusterTools> {
-  const paths = await ensureTools([...programs, ...definitions], report);
-  return { programs: paths, definitions: definitions.map((name) => paths[name]) };
+  const names = clusterRecipes.flatMap((name) => toolsOf(recipes[name]));
+  const files = Object.values(await ensureTools(names, report));
+  const isDefinition = (file: string) => file.endsWith(".yaml");
+  return { programs: files.filter((file) => !isDefinition(file)), definitions: files.filter(isDefinition) };
 }
 
-/** Links the programs into one folder, which is the nodes' search path. */
-export function linkPrograms(tools: ClusterTools): void {
+/**
+ * Gives the cluster its programs in one folder, which is the nodes' search path. They are links of its own, so that
+ * nothing that is removed from the cache is missing to a node.
+ */
+export function linkPrograms(programs: readonly string[]): void {
   mkdirSync(statePath("bin"), { recursive: true });
-  for (const name of programs) {
-    rmSync(statePath("bin", name), { force: true });
-    symlinkSync(tools.programs[name], statePath("bin", name));
+  for (const program of programs) {
+    const own = statePath("bin", path.basename(program));
+    rmSync(own, { force: true });
+    link(program, own);
+  }
+}
+
+/** A second name of a file; a copy where that is on another file system. */
+function link(file: string, name: string): void {
+  try {
+    linkSync(file, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    copyFileSync(file, name);
   }
 }

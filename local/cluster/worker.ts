@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { type Daemon, flags, nodeFile, untilReadable } from "./daemons.ts";
+import { type Daemon, nodeFile, untilReadable } from "./daemons.ts";
 import { addresses, nodeAddress, podSubnet, statePath } from "./layout.ts";
 import { pkiPath } from "./pki.ts";
 
@@ -14,38 +14,32 @@ const untilThere = (socket: string) => [`for _ in $(seq 300); do [ -S ${socket} 
 export function workerDaemons(node: string): Daemon[] {
   const kubeconfig = (user: string) => pkiPath(`${user}.kubeconfig`);
   return [
-    { name: "containerd", command: ["containerd", ...flags({ config: nodeFile(node, "containerd.toml") })] },
+    { name: "containerd", options: { config: nodeFile(node, "containerd.toml") } },
     {
       name: "kubelet",
       before: [...untilThere(containerdSocket), ...untilReadable(node, "/readyz")],
-      command: [
-        "kubelet",
-        ...flags({
-          config: nodeFile(node, "kubelet.yaml"),
-          kubeconfig: kubeconfig(node),
-          "hostname-override": node,
-          "node-ip": nodeAddress(node),
-        }),
-      ],
+      options: {
+        config: nodeFile(node, "kubelet.yaml"),
+        kubeconfig: kubeconfig(node),
+        "hostname-override": node,
+        "node-ip": nodeAddress(node),
+      },
     },
     {
       name: "kube-proxy",
-      command: [
-        "kube-proxy",
-        ...flags({
-          kubeconfig: kubeconfig("kube-proxy"),
-          "hostname-override": node,
-          "proxy-mode": "iptables",
-          "cluster-cidr": addresses.pods,
-          // The table of connections is sized for the whole machine, which is not ours to change.
-          "conntrack-max-per-core": 0,
-        }),
-      ],
+      options: {
+        kubeconfig: kubeconfig("kube-proxy"),
+        "hostname-override": node,
+        "proxy-mode": "iptables",
+        "cluster-cidr": addresses.pods,
+        // The table of connections is sized for the whole machine, which is not ours to change.
+        "conntrack-max-per-core": 0,
+      },
     },
     {
       name: "network-policies",
       before: [...untilThere(nriSocket), ...untilReadable("network-policies", "/api/v1/namespaces")],
-      command: ["network-policies", kubeconfig("network-policies")],
+      args: [kubeconfig("network-policies")],
     },
   ];
 }

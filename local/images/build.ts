@@ -1,74 +1,59 @@
-import { spawn } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { run } from "../toolchain/process.ts";
 import { writeArchive } from "./archive.ts";
-import { debianMirror, downloadOptions } from "./debian.ts";
+import { debianMirrors, downloadOptions } from "./debian.ts";
 import { type DebianRecipe, type ImageConfig, mmdebstrapOptions, recipeFolder } from "./recipes.ts";
-import { removeFolder, temporaryFolder } from "./temporary.ts";
 
 /** No build takes longer, in milliseconds; the slowest measured took a minute and a half. */
 const patience = 30 * 60 * 1000;
 
-/**
- * The program, everything it starts and everything it mounts end with this process, also when it is killed: a
- * process and a mount namespace of their own.
- */
-const endWithUs = [
-  "--pdeathsig",
-  "KILL",
-  "unshare",
-  "--mount",
-  "--pid",
-  "--mount-proc",
-  "--fork",
-  "--kill-child",
-];
+/** What a build mounts and starts ends with it: a process and a mount namespace of their own. */
+const apart = ["--mount", "--pid", "--mount-proc", "--fork", "--kill-child"];
 
-/** Builds an image from Debian packages. `latest` is called with mmdebstrap's last line of progress. */
+/**
+ * In there, the folder of a root file system while it is built is seen at a place every user may enter, as a home
+ * directory may not be: apt downloads as a user of its own.
+ */
+const entered = "/run/lock";
+const enter = ["sh", "-c", `mount --bind "$0" ${entered} && exec "$@"`];
+
+/** Builds an image from Debian packages. `onLine` is called with each line of mmdebstrap's progress. */
 export async function buildDebianImage(
   file: string,
   reference: string,
   recipe: DebianRecipe,
-  latest: (line: string) => void,
+  onLine: (line: string) => void,
 ): Promise<void> {
-  await archiveOutput(file, reference, recipe.config, "mmdebstrap", mmdebstrapArguments(recipe), latest);
+  await withFolder(file, async (folder) => {
+    const command = [...apart, ...enter, folder, "mmdebstrap", ...mmdebstrapArguments(recipe)];
+    const options = { timeout: patience, env: { TMPDIR: entered }, onLine };
+    await run("unshare", command, options).catch((error: Error) => {
+      throw new Error(
+        `${reference} could not be built. Check that the Debian mirror can be reached; mmdebstrap's last messages: ${error.message}`,
+      );
+    });
+    await writeArchive(file, reference, recipe.config, folder);
+  });
 }
 
 /** Builds an image from the files of one folder. */
-export async function buildFolderImage(file: string, reference: string, config: ImageConfig, folder: string) {
-  const args = ["--create", "--owner=0", "--group=0", "--mode=755", "--directory", folder, "."];
-  await archiveOutput(file, reference, config, "tar", args, () => {});
+export async function buildFolderImage(file: string, reference: string, config: ImageConfig, files: string) {
+  await withFolder(file, async (folder) => {
+    const owner = ["--owner=0", "--group=0", "--mode=755"];
+    await run("tar", ["--create", "--file", path.join(folder, "layer.tar"), ...owner, "-C", files, "."]);
+    await writeArchive(file, reference, config, folder);
+  });
 }
 
-/** Runs a program that writes a root file system as tar to its output and archives that. */
-async function archiveOutput(
-  file: string,
-  reference: string,
-  config: ImageConfig,
-  command: string,
-  args: readonly string[],
-  latest: (line: string) => void,
-): Promise<void> {
-  const folder = temporaryFolder();
-  const child = spawn("setpriv", [...endWithUs, command, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: patience,
-    env: { ...process.env, TMPDIR: folder },
-  });
-  let messages = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    messages = (messages + chunk).slice(-4000);
-    latest(messages.trimEnd().split("\n").at(-1) ?? "");
-  });
-  const exit = new Promise<number | null>((resolve, reject) =>
-    child.on("error", reject).on("close", resolve),
-  );
-  await Promise.all([writeArchive(file, reference, config, child.stdout), exit]).finally(() =>
-    removeFolder(folder),
-  );
-  if ((await exit) === 0) return;
-  throw new Error(
-    `${reference} could not be built: ${command} failed. Check that the Debian mirror can be reached; its last messages:\n${messages}`,
-  );
+/**
+ * Does `work` in a folder beside the archive under a name that begins alike, so that one who removes what a killed
+ * build left of the one finds the other.
+ */
+async function withFolder(file: string, work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = `${file}.unpacked`;
+  mkdirSync(folder, { mode: 0o755 });
+  await work(folder).finally(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 }
 
 function mmdebstrapArguments(recipe: DebianRecipe): string[] {
@@ -78,7 +63,7 @@ function mmdebstrapArguments(recipe: DebianRecipe): string[] {
     `--include=${recipe.packages.join(",")}`,
     `--customize-hook='${path.join(recipeFolder(recipe), "setup.sh")}' "$1"`,
     recipe.suite,
-    "-",
-    debianMirror(),
+    `${entered}/layer.tar`,
+    ...debianMirrors(),
   ];
 }

@@ -6,11 +6,14 @@ const aliases = ["stable", "oldstable", "testing", "sid", "unstable"];
 
 /**
  * The Debian mirror among the places apt updates from: the one that serves the machine's own release. Security,
- * update and third-party sources have other names for their suites.
+ * update and third-party sources have other names for their suites, and other distributions' mirrors have no Debian.
  * @param updateUris what `apt-get update --print-uris` prints
- * @param codename VERSION_CODENAME of /etc/os-release
+ * @param osRelease text of /etc/os-release
+ * @returns undefined where there is none, as on Ubuntu
  */
-export function chooseMirror(updateUris: string, codename: string): string | undefined {
+export function chooseMirror(updateUris: string, osRelease: string): string | undefined {
+  const value = (name: string) => new RegExp(`^${name}="?([^"\n]*)`, "m").exec(osRelease)?.[1];
+  const codename = value("ID") === "debian" ? value("VERSION_CODENAME") : undefined;
   const sources = [...updateUris.matchAll(/^'(.+)\/dists\/([^']+)\/InRelease'/gm)].map((match) => ({
     mirror: match[1] as string,
     suite: match[2] as string,
@@ -21,17 +24,11 @@ export function chooseMirror(updateUris: string, codename: string): string | und
   return (exact ?? alias)?.mirror;
 }
 
-/** The mirror apt on this machine is set to use. */
-export function debianMirror(): string {
-  const codename = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "";
-  const mirror = chooseMirror(
-    execFileSync("apt-get", ["update", "--print-uris"], { encoding: "utf8" }),
-    codename,
-  );
-  if (mirror) return mirror;
-  throw new Error(
-    `No Debian mirror found: the images are built from Debian packages, so apt's sources must name a mirror that has ${codename || "Debian"}.`,
-  );
+/** Where mmdebstrap is to look: the mirror apt on this machine is set to use; nothing for Debian's own archive. */
+export function debianMirrors(): string[] {
+  const uris = execFileSync("apt-get", ["update", "--print-uris"], { encoding: "utf8" });
+  const mirror = chooseMirror(uris, readFileSync("/etc/os-release", "utf8"));
+  return mirror === undefined ? [] : [mirror];
 }
 
 /** The machine's own proxy and TLS settings of apt, which mmdebstrap does not take over by itself. */

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { cacheFolder, contentKey, createAtomically, pruneOld, removeDrafts } from "../toolchain/cache.ts";
-import { takeLock } from "../toolchain/lock.ts";
+import { takeCacheLock } from "../toolchain/lock.ts";
 import { type Report, step } from "../toolchain/progress.ts";
 import { requireSpace } from "../toolchain/space.ts";
 import { ensureTools, toolFolder } from "../toolchain/tools.ts";
 import { buildDebianImage, buildFolderImage } from "./build.ts";
-import { archiveName, type DebianRecipe, debianImages, imageKey, pauseImage, shortName } from "./recipes.ts";
+import { archiveName, debianImages, imageKey, pauseImage, shortName } from "./recipes.ts";
 
-/** Disk the builds fill at most, in GiB: unpacked root file systems and archives. */
-const gibToBuild = 2;
+/** Disk the builds fill at most, in GiB: unpacked root file systems, layers and archives. */
+const gibToBuild = 3;
 
 /** A container image as a Docker archive that containerd imports. */
 export interface Image {
@@ -19,67 +19,53 @@ export interface Image {
   readonly archive: string;
 }
 
-/** An image and how it is made. */
-interface Plan extends Image {
-  readonly build: (file: string) => Promise<void>;
-}
-
 /** Makes sure that the embedded cluster's images are in the cache and returns them. */
 export async function ensureImages(report: Report): Promise<Image[]> {
-  const plans = [
-    ...Object.entries(debianImages).map(([name, recipe]) => planDebian(name, recipe, report)),
-    planPause(report),
-  ];
-  if (plans.some(isMissing)) {
-    const release = await takeLock("images", report);
-    await makeAll(plans).finally(release);
+  const images = plannedImages();
+  if (images.some(isMissing)) {
+    const release = await takeCacheLock("images", report);
+    await makeAll(images, report).finally(release);
   }
-  return plans.map(({ name, archive }) => ({ name, archive }));
+  return images;
 }
 
-async function makeAll(plans: readonly Plan[]): Promise<void> {
+/** The embedded cluster's images, whether they are in the cache or not. */
+export function plannedImages(): Image[] {
+  const keys = Object.entries(debianImages).map(([name, recipe]) => [name, imageKey(recipe)] as const);
+  // The program's folder is named by what it is built from.
+  const pauseKey = contentKey([path.basename(toolFolder("pause")), JSON.stringify(pauseImage)]);
+  return [...keys, [pauseImage.name, pauseKey] as const].map(([name, key]) => {
+    return { name, archive: path.join(cacheFolder("images"), archiveName(name, key)) };
+  });
+}
+
+/** Disk that building what is missing of them fills at most, in GiB. */
+export function imageSpace(): number {
+  return plannedImages().some(isMissing) ? gibToBuild : 0;
+}
+
+const isMissing = ({ archive }: Image) => !existsSync(archive);
+
+async function makeAll(images: readonly Image[], report: Report): Promise<void> {
   await requireSpace(gibToBuild, "Building the container images");
   removeDrafts(cacheFolder("images"));
-  const results = await Promise.allSettled(plans.filter(isMissing).map(make));
+  const making = images.filter(isMissing).map((image) => make(image, report));
+  const results = await Promise.allSettled(making);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
 }
 
-async function make({ name, archive, build }: Plan): Promise<void> {
-  await createAtomically(archive, build);
+async function make({ name, archive }: Image, report: Report): Promise<void> {
+  await createAtomically(archive, (file) => build(file, name, report));
   pruneOld(path.dirname(archive), shortName(name), path.basename(archive));
 }
 
-const isMissing = ({ archive }: Plan) => !existsSync(archive);
-
-function planDebian(name: string, recipe: DebianRecipe, report: Report): Plan {
-  const build = async (file: string) => {
-    let latest = "";
-    const onLine = (line: string) => {
-      latest = line;
-    };
+async function build(file: string, name: string, report: Report): Promise<void> {
+  const recipe = debianImages[name];
+  if (recipe) {
     const title = `image ${name}: building from Debian packages`;
-    await step(
-      report,
-      title,
-      () => buildDebianImage(file, name, recipe, onLine),
-      () => latest,
-    );
-  };
-  return { name, archive: archivePath(name, imageKey(recipe)), build };
-}
-
-function planPause(report: Report): Plan {
-  const { name, config } = pauseImage;
-  // The program's folder is named by what it is built from.
-  const key = contentKey([path.basename(toolFolder("pause")), JSON.stringify(pauseImage)]);
-  const build = async (file: string) => {
-    const { pause } = await ensureTools(["pause"], report);
-    await buildFolderImage(file, name, config, path.dirname(pause));
-  };
-  return { name, archive: archivePath(name, key), build };
-}
-
-function archivePath(name: string, key: string): string {
-  return path.join(cacheFolder("images"), archiveName(name, key));
+    return step(report, title, (onLine) => buildDebianImage(file, name, recipe, onLine));
+  }
+  const { pause } = await ensureTools(["pause"], report);
+  await buildFolderImage(file, name, pauseImage.config, path.dirname(pause));
 }

@@ -41,6 +41,7 @@ export const debianImages: Readonly<Record<string, DebianRecipe>> = {
       "php-cli",
       "php-curl",
       "php-gd",
+      "php-imagick",
       "php-intl",
       "php-mbstring",
       "php-mysql",

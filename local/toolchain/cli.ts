@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { cachePath } from "./cache.ts";
@@ -66,7 +66,7 @@ export function findOnPath(program: string, searchPath = process.env.PATH ?? "")
 }
 
 function isOurs(file: string): boolean {
-  return file.startsWith(`${cachePath()}${path.sep}`);
+  return existsSync(cachePath()) && file.startsWith(`${realpathSync(cachePath())}${path.sep}`);
 }
 
 /** The release of the SDK's version, as the Automation API installs it. */
@@ -82,7 +82,15 @@ async function releasedCli(report: Report): Promise<Cli | undefined> {
     return undefined;
   }
   const installer = path.join(import.meta.dirname, "install-cli.ts");
-  const download = () => run(process.execPath, [installer, root], { timeout: downloadPatience });
+  // The archive is unpacked in there, and what a killed one left goes with the next.
+  const temporary = path.join(home, "download");
+  const download = async () => {
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary, { recursive: true });
+    const env = { TMPDIR: temporary };
+    await run(process.execPath, [installer, root], { timeout: downloadPatience, env });
+    rmSync(temporary, { recursive: true });
+  };
   try {
     await step(report, `Pulumi CLI v${version}: downloading the release`, download);
     return cli;

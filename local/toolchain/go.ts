@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { copyFileSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import os from "node:os";
@@ -22,14 +22,19 @@ function goEnvironment(): Record<string, string> {
   return {
     GOMODCACHE: cacheFolder("go", "mod"),
     GOCACHE: cacheFolder("go", "build"),
+    // What it links lies here before it is in its place, by the hundred megabytes, and stays after a kill.
+    GOTMPDIR: cacheFolder("go", "tmp"),
     CGO_ENABLED: "0",
-    // The compiler and the linker collect no garbage below a gibibyte: with the flag below, measured on etcd, a quarter
-    // less processor time for a program of the same size.
-    GOGC: "off",
-    GOMEMLIMIT: "1GiB",
-    // Settings meant for other work must not change what is built; the proxy settings stay the user's.
+    // The compiler takes a fifth less processor time for its largest package (the provider's own SDK) than with Go's
+    // default of 100, and 2.5 instead of 2.2 GB.
+    GOGC: "200",
+    // Settings meant for other work must not change what is built; the proxy settings stay the user's. A Go older than
+    // the go.mod asks for fetches the release named there, also where an image forbids it by GOTOOLCHAIN=local.
     GOFLAGS: "-modcacherw",
     GOWORK: "off",
+    GOTOOLCHAIN: "auto",
+    GOOS: "",
+    GOARCH: "",
   };
 }
 
@@ -47,19 +52,6 @@ export function removeGoCaches(): void {
   const child = spawn("nice", ["-n", "19", "rm", "-rf", "--", ...paths], { detached: true, stdio: "ignore" });
   child.on("error", () => {});
   child.unref();
-}
-
-/** Go's version and target, for example `go1.26.8 linux/amd64`: what a build depends on beside its sources. */
-export function goVersion(): string {
-  const options = {
-    cwd: os.tmpdir(),
-    env: { ...process.env, GOTOOLCHAIN: "local" },
-    encoding: "utf8",
-  } as const;
-  const [version, ...target] = execFileSync("go", ["env", "GOVERSION", "GOOS", "GOARCH"], options)
-    .trim()
-    .split("\n");
-  return `${version} ${target.join("/")}`;
 }
 
 /** Builds all programs of a recipe into `folder`. */

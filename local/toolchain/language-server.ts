@@ -12,12 +12,27 @@ export interface ServedProgram {
 }
 
 type Program = () => Promise<Record<string, unknown>>;
+type Call = grpc.ServerUnaryCall<unknown, unknown>;
+type Reply = grpc.sendUnaryData<unknown>;
 
 // The language server of the Automation API, which does not export it: that API leaves the terminal to nobody, and
 // `up` asks there whether to go on.
 const { LanguageServer } = createRequire(import.meta.url)("@pulumi/pulumi/automation/server.js") as {
-  LanguageServer: new (program: Program) => grpc.UntypedServiceImplementation;
+  LanguageServer: new (program: Program) => { run(call: Call, reply: Reply): void };
 };
+
+/** Ends a run without repeating in a sum the errors that were shown when they came. */
+class QuietLanguageServer extends LanguageServer {
+  override run(call: Call, reply: Reply): void {
+    super.run(call, (error, response) => {
+      const sum = error instanceof Error && error.message.startsWith("One or more errors occurred");
+      reply(sum ? alreadyShown : error, response);
+    });
+  }
+}
+
+/** Cancelled, because any other error would be shown once more. */
+const alreadyShown = Object.assign(new Error("The program failed."), { code: grpc.status.CANCELLED });
 
 /** Serves the program of an entry file, whose exports are the stack's outputs. */
 export async function serveProgram(entry: string): Promise<ServedProgram> {
@@ -30,7 +45,7 @@ export async function serveProgram(entry: string): Promise<ServedProgram> {
   const server = new grpc.Server();
   server.addService(
     language.LanguageRuntimeService as unknown as grpc.ServiceDefinition,
-    new LanguageServer(program),
+    new QuietLanguageServer(program) as unknown as grpc.UntypedServiceImplementation,
   );
   const port = await new Promise<number>((resolve, reject) => {
     const credentials = grpc.ServerCredentials.createInsecure();
@@ -46,7 +61,7 @@ async function reportingFaults(program: Program): Promise<Record<string, unknown
   } catch (error) {
     const plain = pulumi.RunError.isInstance(error);
     await pulumi.log.error(plain ? (error as Error).message : ((error as Error).stack ?? String(error)));
-    // What was logged as an error ends the run. Cancelled, because any other error would be shown once more.
-    throw Object.assign(new Error("The program failed."), { code: grpc.status.CANCELLED });
+    // What was logged as an error ends the run.
+    throw alreadyShown;
   }
 }

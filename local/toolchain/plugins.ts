@@ -1,9 +1,10 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { link, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { cachePath } from "./cache.ts";
+import { cachePath, createAtomically } from "./cache.ts";
 import { type Cli, packageVersion } from "./cli.ts";
-import { run } from "./process.ts";
+import { quote, run } from "./process.ts";
 import { type Report, step } from "./progress.ts";
 import { moduleFolder } from "./recipes.ts";
 import { ensureTools } from "./tools.ts";
@@ -37,8 +38,11 @@ export async function ensurePlugins(cli: Cli, report: Report): Promise<Plugins> 
   }
   const home = cachePath("pulumi", "built");
   const { "pulumi-resource-kubernetes": built } = await ensureTools(["pulumi-resource-kubernetes"], report);
-  place(pluginFile(home, "kubernetes"), (draft) => linkSync(built, draft));
-  place(pluginFile(home, "random"), (draft) => writeFileSync(draft, launcher(), { mode: 0o755 }));
+  // In one step each: an engine may be starting the one that is there.
+  await createAtomically(pluginFile(home, "kubernetes"), (draft) => link(built, draft));
+  await createAtomically(pluginFile(home, "random"), (draft) =>
+    writeFile(draft, launcher(), { mode: 0o755 }),
+  );
   const kubernetes = `${titleOf("kubernetes")} built from source at commit ${commit()}`;
   const folder = path.dirname(pluginFile(home, "kubernetes"));
   return {
@@ -88,17 +92,4 @@ function commit(): string {
 function launcher(): string {
   const words = [process.execPath, path.join(import.meta.dirname, "random-provider.ts")].map(quote);
   return `#!/bin/sh\nRANDOM_PROVIDER_VERSION=${packageVersion("random")} exec ${words.join(" ")} "$@"\n`;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** Makes a file in one step: an engine may be starting the one that is there. */
-function place(file: string, make: (draft: string) => void): void {
-  mkdirSync(path.dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}`;
-  rmSync(draft, { force: true });
-  make(draft);
-  renameSync(draft, file);
 }

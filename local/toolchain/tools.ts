@@ -1,9 +1,10 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { cacheFolder, cachePath, contentKey, createAtomically, pruneOld, removeDrafts } from "./cache.ts";
-import { buildGoPrograms, downloadModule, goFlags, goVersion, linkerFlags, removeGoCaches } from "./go.ts";
-import { takeLock } from "./lock.ts";
+import { buildGoPrograms, downloadModule, goFlags, linkerFlags, removeGoCaches } from "./go.ts";
+import { takeCacheLock } from "./lock.ts";
 import { type Report, step } from "./progress.ts";
+import { installPythonPrograms, pythonVersion } from "./python.ts";
 import { type Recipe, type RecipeName, recipeOf, recipeSources, recipes, type ToolName } from "./recipes.ts";
 import { Schedule } from "./schedule.ts";
 import { requireSpace } from "./space.ts";
@@ -35,17 +36,31 @@ export async function ensureTools<N extends ToolName>(
   return Object.fromEntries(paths) as Record<N, string>;
 }
 
-/** Folder of a recipe's result in the cache: `bin/<name>-<key>`. */
+/**
+ * Folder of a recipe's result in the cache: `bin/<name>-<key>`. The go.mod among a recipe's sources names the Go it
+ * needs; which newer one this machine has makes no other program.
+ */
 export function toolFolder(name: RecipeName): string {
   const recipe: Recipe = recipes[name];
-  const machine =
-    recipe.kind === "go" ? [goVersion(), ...goFlags, ...linkerFlags] : [process.platform, process.arch];
+  const machine = [
+    process.platform,
+    process.arch,
+    ...(recipe.kind === "go" ? [...goFlags, ...linkerFlags] : []),
+    // Compiled modules are for one Python.
+    ...(recipe.kind === "python" ? [pythonVersion()] : []),
+  ];
   return cachePath("bin", `${name}-${contentKey([...recipeSources(recipe), ...machine])}`);
 }
 
+/** Disk that building what is missing of these recipes fills at most, in GiB. */
+export function toolSpace(names: readonly RecipeName[]): number {
+  const missing = names.filter((name) => !existsSync(toolFolder(name)));
+  const modules = missing.filter((name) => recipes[name].kind === "go").length;
+  return missing.length === 0 ? 0 : 1 + modules * gibPerModule;
+}
+
 async function makeAll(names: readonly RecipeName[], report: Report): Promise<void> {
-  const modules = names.filter((name) => recipes[name].kind === "go").length;
-  await requireSpace(1 + modules * gibPerModule, `Building ${names.join(", ")}`);
+  await requireSpace(toolSpace(names), `Building ${names.join(", ")}`);
   await whileLocked(report, async () => {
     // What is being built when something fails is finished, and need not be built again.
     await Promise.all(names.map((name) => makeOnce(name, report)));
@@ -55,7 +70,7 @@ async function makeAll(names: readonly RecipeName[], report: Report): Promise<vo
 
 let users = 0;
 let failure: unknown;
-let lock: Promise<() => Promise<void>> | undefined;
+let lock: Promise<() => void> | undefined;
 
 /**
  * Calls of this process share one lock. Go's caches go when the last call has all it asked for; after a failure they
@@ -63,7 +78,7 @@ let lock: Promise<() => Promise<void>> | undefined;
  */
 async function whileLocked(report: Report, work: () => Promise<void>): Promise<void> {
   users += 1;
-  lock ??= takeLock("toolchain", report).then((release) => {
+  lock ??= takeCacheLock("toolchain", report).then((release) => {
     removeDrafts(cacheFolder("bin"));
     return release;
   });
@@ -105,23 +120,15 @@ async function make(name: RecipeName, report: Report): Promise<void> {
   const folder = toolFolder(name);
   // Another process may have made it while this one waited for the lock; and after a failure nothing new is begun.
   if (failure || existsSync(folder)) return;
-  let latest = "";
-  const onLine = (line: string) => {
-    latest = line;
-  };
-  const title = recipe.kind === "go" ? `${name}: building` : `${name}: fetching`;
-  await step(
-    report,
-    title,
-    () => createAtomically(folder, (draft) => fill(draft, recipe, onLine)),
-    () => latest,
-  );
+  const title = `${name}: ${recipe.kind === "go" ? "building" : "fetching"}`;
+  await step(report, title, (onLine) => createAtomically(folder, (draft) => fill(draft, recipe, onLine)));
   pruneOld(cacheFolder("bin"), name, path.basename(folder));
 }
 
 async function fill(draft: string, recipe: Recipe, onLine: (line: string) => void): Promise<void> {
   mkdirSync(draft, { recursive: true });
   if (recipe.kind === "go") return buildGoPrograms(recipe, draft, onLine);
+  if (recipe.kind === "python") return installPythonPrograms(recipe, draft);
   if (recipe.kind === "module-files")
     return copyOut(await downloadModule(recipe), recipe.files, draft, 0o644);
   const unpacked = path.join(draft, "unpacked");

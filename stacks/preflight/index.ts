@@ -1,25 +1,65 @@
 import * as pulumi from "@pulumi/pulumi";
+import { describe, FaultsError } from "../fault.ts";
+import { ApiError, Client } from "../kubernetes/client.ts";
+import { type Connection, findConnection } from "../kubernetes/kubeconfig.ts";
 import type { SiteConfig } from "../schema.ts";
-import { ApiError, Client } from "./client.ts";
-import { doubts } from "./doubts.ts";
-import { type ClusterFacts, gather } from "./facts.ts";
-import { describe } from "./fault.ts";
-import { judge } from "./judge.ts";
-import { type Connection, findConnection } from "./kubeconfig.ts";
+import { Cluster } from "./cluster.ts";
+import { dns } from "./dns.ts";
+import { runningServer } from "./mysql.ts";
+import { antiAffinity, version } from "./nodes.ts";
+import * as ownership from "./ownership.ts";
+import * as requirements from "./requirements.ts";
+import type { Rule } from "./rule.ts";
+import { ceph, claims, classes, drivers } from "./storage.ts";
+import { letIn, startedWith } from "./traefik.ts";
+import { claimNamespaces, movedFaults } from "./volumes.ts";
+import { administrator } from "./wordpress.ts";
 
-/**
- * Everything the cluster lacks or would refuse, at once. A RunError, so that the engine shows the text without a
- * stack trace and deploys nothing.
- */
-export class PreflightError extends pulumi.RunError {
-  readonly faults: readonly string[];
+/** In the order of their findings. */
+const rules: Rule[] = [
+  version,
+  requirements.apis,
+  requirements.traefik,
+  letIn,
+  startedWith,
+  dns,
+  requirements.objects,
+  ceph,
+  drivers,
+  classes,
+  claims,
+  runningServer,
+  administrator,
+  antiAffinity,
+  ownership.namespace,
+  ownership.objects,
+  requirements.secrets,
+];
 
+/** What all rules find: faults in words, and warnings. Throws {@link ApiError} for a server that lets nobody read. */
+export async function check(
+  config: SiteConfig,
+  cluster: Cluster,
+): Promise<Record<"faults" | "warnings", string[]>> {
+  await cluster.minorVersion();
+  const findings = (await Promise.all(rules.map((rule) => rule(config, cluster)))).flat();
+  const found = findings.flatMap((finding) => finding || []);
+  const things = [...new Set(cluster.unread)];
+  const unread = things.length > 0 && `The preflight could not check: ${things.join("; ")}.`;
+  return {
+    faults: found.flatMap((finding) => ("warning" in finding ? [] : [describe(finding)])),
+    warnings: [
+      ...(unread ? [unread] : []),
+      ...found.flatMap((finding) => ("warning" in finding ? [finding.warning] : [])),
+    ],
+  };
+}
+
+/** Everything the cluster lacks or would refuse, at once. */
+export class PreflightError extends FaultsError {
   constructor(cluster: string, faults: readonly string[]) {
-    const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-    super(
-      `The preflight of ${cluster} found ${count}; nothing was deployed.\n${faults.map((fault) => `  - ${fault}`).join("\n")}\nTo go on without these checks: pulumi config set preflight false`,
-    );
-    this.faults = faults;
+    const end = "\nTo go on without these checks: pulumi config set preflight false";
+    super(`The preflight of ${cluster} found`, faults, end);
   }
 }
 
@@ -30,10 +70,10 @@ export class PreflightError extends pulumi.RunError {
 export async function preflight(config: SiteConfig): Promise<void> {
   if (!config.preflight) return;
   const connection = locate();
-  const facts = await read(connection, config);
-  for (const doubt of doubts(config, facts)) await pulumi.log.warn(doubt);
-  const faults = judge(config, facts);
-  if (faults.length > 0) throw new PreflightError(nameOf(connection), faults.map(describe));
+  const [found, namespaces] = await Promise.all([ask(connection, config), claimNamespaces()]);
+  for (const warning of found.warnings) await pulumi.log.warn(warning);
+  const faults = [...movedFaults(config, namespaces).map(describe), ...found.faults];
+  if (faults.length > 0) throw new PreflightError(nameOf(connection), faults);
 }
 
 function nameOf({ cluster, origin }: Connection): string {
@@ -54,11 +94,11 @@ function locate(): Connection {
   }
 }
 
-async function read(connection: Connection, config: SiteConfig): Promise<ClusterFacts> {
+async function ask(connection: Connection, config: SiteConfig) {
   let client: Client | undefined;
   try {
     client = await Client.open(connection);
-    return await gather(client, config);
+    return await check(config, new Cluster(client));
   } catch (error) {
     throw new PreflightError(nameOf(connection), [describeRefusal(error as Error)]);
   } finally {

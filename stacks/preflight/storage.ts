@@ -1,48 +1,192 @@
-/** Classes and claims: what is missing, and changes to them that Kubernetes refuses or that would lose data. */
-import { cephClass, type FixedClass } from "../../components/ceph-class.ts";
+/** Rook, classes and claims: what is missing, and changes that Kubernetes refuses or that would lose data. */
+import { mysqlNames, wordpressNames } from "../../components/names.ts";
+import { parseQuantity } from "../../components/quantity.ts";
+import { cephClass, type FixedClass } from "../../components/rook-cephfs/ceph-class.ts";
+import { type Fault, notAllowed } from "../fault.ts";
 import type { SiteConfig } from "../schema.ts";
-import type { Claim, ClusterFacts, Found, StorageClass } from "./facts.ts";
-import { type Fault, notAllowed } from "./fault.ts";
-import { type ClaimNeed, neededClaims } from "./needs.ts";
+import type { Cluster, Found } from "./cluster.ts";
+import { isObjectStore, singleNodeProvisioners, unpackFault } from "./drivers.ts";
+import { nodesOf } from "./nodes.ts";
+import { type Finding, inNamespace, type Rule } from "./rule.ts";
 
-type StorageCheck = (config: SiteConfig, facts: ClusterFacts) => (Fault | false)[];
+export interface StorageClass {
+  metadata: { name: string };
+  provisioner: string;
+  parameters?: Record<string, string>;
+  mountOptions?: string[];
+  reclaimPolicy?: string;
+  volumeBindingMode?: string;
+  allowVolumeExpansion?: boolean;
+}
 
-/** Drivers of block devices: a file system on one is mounted on one node at a time, whatever the claim asks for. */
-const singleNodeProvisioners =
-  /(^|\.)rbd\.csi\.ceph\.com$|^ebs\.csi\.(aws\.com|eks\.amazonaws\.com)$|^pd\.csi\.storage\.gke\.io$|^disk\.csi\.azure\.com$|^dobs\.csi\.digitalocean\.com$|^csi\.hetzner\.cloud$/;
+export interface Claim {
+  spec: {
+    accessModes: string[];
+    storageClassName?: string;
+    resources: { requests: { storage: string } };
+  };
+  status?: { phase?: string; capacity?: { storage?: string } };
+}
 
-const wayOut = "to change it, restore a backup into a new claim";
+export interface CephCluster {
+  metadata: { name: string };
+  spec: { external?: { enable?: boolean } };
+}
 
-/** Faults of the StorageClasses. */
-export const classFaults: StorageCheck = (config, { storageClasses, claims }) => {
-  if (!storageClasses) return [];
-  const byName = (name: string) => storageClasses.find(({ metadata }) => metadata.name === name);
-  if (config.storage.type === "rook") return ownClassFaults(config, byName);
-  const names = storageClasses.map(({ metadata }) => metadata.name).join(", ") || "none";
-  return neededClaims(config).flatMap((need) => {
-    const found = byName(need.className);
-    // A volume that is there needs its class no more.
-    if (claims[need.name]?.status?.phase === "Bound") return [];
-    if (!found) {
-      return [
-        {
-          key: need.classKey,
-          problem: `the cluster has no StorageClass ${need.className}`,
-          remedy: `name one that is there (${names}); for volumes made by hand make a class with the provisioner kubernetes.io/no-provisioner`,
-        },
-      ];
-    }
-    return [
-      need.accessMode === "ReadWriteMany" &&
-        singleNodeProvisioners.test(found.provisioner) &&
-        notAllowed(
-          need.classKey,
-          need.className,
-          `a class whose volumes several nodes can share (${found.provisioner} makes them for one), because ${need.key}.accessMode is ReadWriteMany`,
-        ),
-    ];
-  });
+/** A PersistentVolumeClaim the stack makes. */
+interface OwnClaim {
+  name: string;
+  /** Config key its size and access mode stand under. */
+  key: string;
+  size: string;
+  accessMode: string;
+  className: string;
+  /** Config key of the class. */
+  classKey: string;
+}
+
+function ownClaims({ mysql, wordpress, storage }: SiteConfig): OwnClaim[] {
+  const files: OwnClaim = {
+    name: wordpressNames.claim,
+    key: "wordpress.storage",
+    size: wordpress.storage.size,
+    accessMode: wordpress.storage.accessMode,
+    className: storage.sharedClassName,
+    classKey: "storage.sharedClassName",
+  };
+  const tables: OwnClaim = {
+    name: mysqlNames.claim,
+    key: "mysql.storage",
+    size: mysql.storage.size,
+    accessMode: "ReadWriteOnce",
+    className: storage.blockClassName,
+    classKey: "storage.blockClassName",
+  };
+  return mysql.mode === "standalone" ? [files, tables] : [files];
+}
+
+function claimOf(name: string, { namespace }: SiteConfig, cluster: Cluster): Promise<Found<Claim>> {
+  return cluster.object<Claim>(`claim ${name}`, `${inNamespace(namespace)}/persistentvolumeclaims/${name}`);
+}
+
+function classesOf(cluster: Cluster): Promise<Found<StorageClass[]>> {
+  return cluster.list<StorageClass>("StorageClasses", "/apis/storage.k8s.io/v1/storageclasses");
+}
+
+export const ceph: Rule = async ({ storage }, cluster) => {
+  if (storage.type !== "rook") return [];
+  const { namespace, replicas, failureDomain, manage } = storage.rook;
+  const path = `${inNamespace(namespace, "ceph.rook.io/v1")}/cephclusters`;
+  const [clusters, nodes] = await Promise.all([
+    cluster.list<CephCluster>("CephClusters", path),
+    nodesOf(cluster),
+  ]);
+  if (!clusters) return [];
+  // Where Ceph runs outside the cluster, its hosts are not our nodes.
+  const elsewhere = clusters.some(({ spec }) => spec.external?.enable);
+  return [
+    clusters.length === 0 && {
+      key: "storage.rook.namespace",
+      problem: `namespace ${namespace} has no CephCluster`,
+      remedy: "make one (Rook's example cluster.yaml), or name the namespace it is in",
+    },
+    clusters.length > 0 &&
+      nodes &&
+      manage &&
+      !elsewhere &&
+      failureDomain === "host" &&
+      nodes.length < replicas &&
+      notAllowed(
+        "storage.rook.replicas",
+        replicas,
+        `at most ${nodes.length}, the number of nodes, because no two copies may share a host; or set storage.rook.failureDomain to osd`,
+      ),
+  ];
 };
+
+/** Rook names Ceph-CSI's drivers after its operator's namespace; a class of another name is nobody's. */
+export const drivers: Rule = async ({ storage }, cluster) => {
+  if (storage.type !== "rook") return [];
+  const found = await cluster.list<{ metadata: { name: string } }>(
+    "CSIDrivers",
+    "/apis/storage.k8s.io/v1/csidrivers",
+  );
+  const names = found?.map(({ metadata }) => metadata.name);
+  const { operatorNamespace } = storage.rook;
+  const wanted = (["cephfs", "rbd"] as const).map((driver) => cephClass(driver, storage.rook).provisioner);
+  if (!names || wanted.every((name) => names.includes(name))) return [];
+  const others = names.flatMap((name) => /^(.+)\.cephfs\.csi\.ceph\.com$/.exec(name)?.[1] ?? []);
+  const missing = wanted.filter((name) => !names.includes(name)).join(" and ");
+  return [
+    others.length > 0 && !others.includes(operatorNamespace)
+      ? notAllowed(
+          "storage.rook.operatorNamespace",
+          operatorNamespace,
+          `${others.join(" or ")}, after which the cluster's CSI drivers are named: volumes of ${missing} would stay Pending`,
+        )
+      : {
+          key: "storage.rook.operatorNamespace",
+          problem: `the cluster has no CSI driver ${missing}`,
+          remedy:
+            "let Rook's operator make its drivers (ROOK_CSI_ENABLE_CEPHFS, ROOK_CSI_ENABLE_RBD), or name its namespace",
+        },
+  ];
+};
+
+export const classes: Rule = async (config, cluster) => {
+  const all = await classesOf(cluster);
+  if (!all) return [];
+  const byName = (name: string) => all.find(({ metadata }) => metadata.name === name);
+  if (config.storage.type === "rook") return ownClassFaults(config, byName);
+  const names = all.map(({ metadata }) => metadata.name).join(", ") || "none";
+  const findings = ownClaims(config).map(async (own) => {
+    const found = byName(own.className);
+    // A volume that is there needs its class no more.
+    if ((await claimOf(own.name, config, cluster))?.status?.phase === "Bound") return false;
+    if (found) return driverFinding(config, own, found);
+    return {
+      key: own.classKey,
+      problem: `the cluster has no StorageClass ${own.className}`,
+      remedy: `name one that is there (${names}); for volumes made by hand make a class with the provisioner kubernetes.io/no-provisioner`,
+    };
+  });
+  return Promise.all(findings);
+};
+
+/** What the driver of a class cannot do for a claim's files. */
+function driverFinding(
+  { wordpress }: SiteConfig,
+  { name, key, className, classKey, accessMode }: OwnClaim,
+  found: StorageClass,
+): Finding | false {
+  const { provisioner } = found;
+  if (name === wordpressNames.claim) {
+    const fault = wordpress.content === "shared" ? unpackFault(found) : undefined;
+    if (fault) {
+      return notAllowed(classKey, className, `${fault.wanted}: ${fault.why} (${provisioner})`);
+    }
+    if (isObjectStore(found)) {
+      return {
+        warning: `StorageClass ${className} (${provisioner}) shows an object store as files: a folder is renamed file by file or not at all, modes and folders' times are lost, and locks hold on one node only. Updates of WordPress may fail or be seen half done; a class of a file system has none of this.`,
+      };
+    }
+  }
+  if (accessMode !== "ReadWriteMany") return false;
+  // It shares volumes only when it is told a folder all nodes have, which the class does not show.
+  if (provisioner === "rancher.io/local-path") {
+    return {
+      warning: `StorageClass ${className} (rancher.io/local-path) makes ReadWriteMany volumes only with a sharedFileSystemPath; without one the claim ${name} stays Pending.`,
+    };
+  }
+  return (
+    singleNodeProvisioners.test(provisioner) &&
+    notAllowed(
+      classKey,
+      className,
+      `a class whose volumes several nodes can share (${provisioner} makes them for one), because ${key}.accessMode is ReadWriteMany`,
+    )
+  );
+}
 
 function ownClassFaults(
   { storage }: SiteConfig,
@@ -79,39 +223,42 @@ function differencesOf(found: StorageClass, wanted: FixedClass): string[] {
     .map(([what, is, should]) => `${what} ${is ?? "unset"} (expected ${should ?? "unset"})`);
 }
 
-/** Faults of the claims that are there. */
-export const claimFaults: StorageCheck = (config, { claims, storageClasses }) =>
-  neededClaims(config).flatMap((need) => {
-    const claim = claims[need.name];
+export const claims: Rule = async (config, cluster) => {
+  const findings = ownClaims(config).map(async (own) => {
+    const claim = await claimOf(own.name, config, cluster);
     if (!claim) return [];
     return [
-      ...replacementFaults(need, claim),
-      sizeFault(need, claim, () => canGrow(config, claim, storageClasses)),
+      ...replacementFaults(own, claim),
+      sizeFault(own, claim, canGrow(config, claim, await classesOf(cluster))),
     ];
   });
+  return (await Promise.all(findings)).flat();
+};
 
-function replacementFaults(need: ClaimNeed, { spec }: Claim): (Fault | false)[] {
+const wayOut = "to change it, restore a backup into a new claim";
+
+function replacementFaults(own: OwnClaim, { spec }: Claim): (Fault | false)[] {
   const { accessModes, storageClassName = "" } = spec;
   const loss = "a change replaces the claim and loses its data";
   return [
-    !(accessModes.length === 1 && accessModes[0] === need.accessMode) &&
+    !(accessModes.length === 1 && accessModes[0] === own.accessMode) &&
       notAllowed(
-        `${need.key}.accessMode`,
-        need.accessMode,
-        `${accessModes.join(", ")}, the access mode of the claim ${need.name}: ${loss}; ${wayOut}`,
+        `${own.key}.accessMode`,
+        own.accessMode,
+        `${accessModes.join(", ")}, the access mode of the claim ${own.name}: ${loss}; ${wayOut}`,
       ),
-    storageClassName !== need.className &&
+    storageClassName !== own.className &&
       notAllowed(
-        need.classKey,
-        need.className,
-        `${storageClassName || "no class"}, the class of the claim ${need.name}: ${loss}; ${wayOut}`,
+        own.classKey,
+        own.className,
+        `${storageClassName || "no class"}, the class of the claim ${own.name}: ${loss}; ${wayOut}`,
       ),
   ];
 }
 
-function sizeFault({ key, name, size }: ClaimNeed, claim: Claim, canGrow: () => boolean): Fault | false {
+function sizeFault({ key, name, size }: OwnClaim, claim: Claim, growing: boolean): Fault | false {
   const requested = claim.spec.resources.requests.storage;
-  const [wanted, now, capacity] = [size, requested, claim.status?.capacity?.storage].map(quantity);
+  const [wanted, now, capacity] = [size, requested, claim.status?.capacity?.storage].map(parseQuantity);
   if (wanted === undefined || now === undefined || wanted === now) return false;
   const fault = (expected: string) => notAllowed(`${key}.size`, size, expected);
   if (claim.status?.phase === "Pending") {
@@ -121,7 +268,7 @@ function sizeFault({ key, name, size }: ClaimNeed, claim: Claim, canGrow: () => 
   }
   if (wanted > now) {
     return (
-      !canGrow() &&
+      !growing &&
       fault(
         `${requested}, the size of the claim ${name}: its StorageClass ${claim.spec.storageClassName ?? ""} does not allow expansion; set allowVolumeExpansion on it if its driver can, or restore a backup into a new claim`,
       )
@@ -135,23 +282,10 @@ function sizeFault({ key, name, size }: ClaimNeed, claim: Claim, canGrow: () => 
 }
 
 /** True where it is not known. */
-function canGrow({ storage }: SiteConfig, { spec }: Claim, storageClasses: Found<StorageClass[]>): boolean {
+function canGrow({ storage }: SiteConfig, { spec }: Claim, all: Found<StorageClass[]>): boolean {
   const name = spec.storageClassName;
   const own =
     storage.type === "rook" && [storage.sharedClassName, storage.blockClassName].includes(name ?? "");
-  if (own || !storageClasses) return true;
-  return storageClasses.find(({ metadata }) => metadata.name === name)?.allowVolumeExpansion === true;
-}
-
-const units: Record<string, number> = { "": 1 };
-for (const [power, prefix] of [..."kMGTPE"].entries()) {
-  units[prefix] = 1000 ** (power + 1);
-  units[`${prefix.toUpperCase()}i`] = 1024 ** (power + 1);
-}
-
-/** Bytes of a quantity in any form the API uses; undefined for what is none. */
-export function quantity(text: string | undefined): number | undefined {
-  const [, number, suffix = ""] = /^(\d+(?:\.\d+)?(?:[eE]\d+)?)([kKMGTPE]i?)?$/.exec(text ?? "") ?? [];
-  const unit = units[suffix];
-  return number === undefined || unit === undefined ? undefined : Number(number) * unit;
+  if (own || !all) return true;
+  return all.find(({ metadata }) => metadata.name === name)?.allowVolumeExpansion === true;
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { handshake, plainRequest } from "./connections.ts";
-import { kubectl, objectOf, page, run, siteUrl } from "./environment.ts";
+import { objectOf, page, run, siteUrl } from "./environment.ts";
 import { WordPressSession } from "./wordpress-session.ts";
 
 /** Sends a form as a visitor would. */
@@ -22,6 +22,8 @@ describe("npm start on a machine without a cluster", () => {
     expect(started.output).to.match(/WordPress is up after .*: https:\/\/wordpress\.localhost:8443/);
     expect(started.output).to.match(/^ {2}user {9}admin$/m);
     expect(started.output).to.include("get secret wordpress-admin -n kube-example");
+    // Neither of the cluster before nor of the site afterwards.
+    expect(started.output).not.to.match(/could not check|not verified/);
   });
 
   it("says which engine is in use, and what was downloaded or built", () => {
@@ -35,6 +37,12 @@ describe("npm start on a machine without a cluster", () => {
     expect(status).to.equal(200);
     expect(body).to.include("WordPress on Kubernetes");
     expect(body).to.include("Hello world!");
+  });
+
+  it("serves it from the page cache", async () => {
+    // Two replicas, each of which may be asked for the first time.
+    for (let visit = 0; visit < 4; visit++) await page("/");
+    expect((await page("/")).headers["x-cache"]).to.equal("HIT");
   });
 
   it("answers http with a permanent redirect to https", async () => {
@@ -51,15 +59,30 @@ describe("npm start on a machine without a cluster", () => {
     expect(headers).not.to.have.property("x-powered-by");
   });
 
+  it("lets other sites embed posts, and frame nothing else", async () => {
+    const { link } = JSON.parse((await page("/wp-json/wp/v2/posts/1")).body);
+    const { pathname } = new URL(link);
+    for (const path of [`${pathname}?embed=true`, `${pathname}embed/`]) {
+      const embed = await page(path);
+      expect(embed.status, path).to.equal(200);
+      expect(embed.headers, path).not.to.have.property("x-frame-options");
+      expect(embed.headers["content-security-policy"], path).to.equal("frame-ancestors *");
+    }
+    for (const path of [pathname, "/wp-login.php", "/wp-login.php?embed=true"]) {
+      expect((await page(path)).headers["x-frame-options"], path).to.equal("SAMEORIGIN");
+    }
+  });
+
   it("refuses TLS 1.1 and accepts TLS 1.2", async () => {
     expect(await handshake("TLSv1.1")).to.match(/alert|protocol/i);
     expect(await handshake("TLSv1.2")).to.equal("TLSv1.2");
   });
 
   it("closes XML-RPC, the list of users, the readiness page and wp-config.php to visitors", async () => {
-    for (const path of ["/xmlrpc.php", "/-/ready", "/wp-config.php", "/readme.html", "/.git/config"]) {
+    for (const path of ["/xmlrpc.php", "/wp-config.php", "/readme.html", "/.git/config"]) {
       expect((await page(path)).status, path).to.equal(403);
     }
+    expect((await page("/-/ready")).status).to.equal(404);
     expect((await page("/wp-json/wp/v2/users")).status).to.equal(404);
     expect((await page("/?author=1")).status).to.equal(404);
     expect((await send("/", { author: "1" })).status).to.equal(404);
@@ -87,7 +110,8 @@ describe("npm start on a machine without a cluster", () => {
   });
 
   it("keeps every pod within Pod Security `restricted`", async () => {
-    const labels = await kubectl("get", "namespace", "kube-example", "-o", "jsonpath={.metadata.labels}");
-    expect(JSON.parse(labels)["pod-security.kubernetes.io/enforce"]).to.equal("restricted");
+    const get = ["get", "namespace", "kube-example", "-o", "jsonpath={.metadata.labels}"];
+    const { output } = await run(["npm", "run", "--silent", "cluster", "--", "kubectl", ...get], 1);
+    expect(JSON.parse(output)["pod-security.kubernetes.io/enforce"]).to.equal("restricted");
   });
 });

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { crc32, deflateSync } from "node:zlib";
 import { expect } from "chai";
 import { rowsOf } from "../proof/sql.ts";
-import { kubectl, objectOf, page, siteUrl } from "./environment.ts";
+import { freshPage, inWordPress, kubectl, objectOf, page, phpFile, siteUrl } from "./environment.ts";
+import { png } from "./png.ts";
 import { WordPressSession } from "./wordpress-session.ts";
 
 describe("content", () => {
@@ -10,6 +10,14 @@ describe("content", () => {
 
   before(async () => {
     session = await WordPressSession.login();
+  });
+
+  it("has a database whose new tables compare with WordPress' own", async () => {
+    const collations = await rowsOf(
+      "wordpress-mysql-0",
+      "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE() UNION SELECT TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE();",
+    );
+    expect(collations).to.deep.equal(["utf8mb4_unicode_520_ci"]);
   });
 
   it("takes a post with a picture through the REST API and shows it to visitors", async () => {
@@ -51,7 +59,7 @@ describe("content", () => {
       return rowsOf("wordpress-mysql-0", `SELECT ID FROM information_schema.PROCESSLIST WHERE ${idle};`);
     };
     // All at once, so that several workers of each pod have one.
-    const pages = () => Promise.all(Array.from({ length: 30 }, () => page("/")));
+    const pages = () => Promise.all(Array.from({ length: 30 }, () => freshPage("/")));
     await pages();
     const before = await connections();
     await pages();
@@ -79,33 +87,67 @@ describe("content", () => {
     expect((await page("/wp-content/uploads/x/run.php")).status).to.equal(403);
   });
 
-  it("runs WordPress' scheduled work in a CronJob", async () => {
-    await kubectl("-n", "kube-example", "create", "job", "cron-now", "--from=cronjob/wordpress-cron");
-    await kubectl("-n", "kube-example", "wait", "--for=condition=Complete", "job/cron-now", "--timeout=90s");
-    await kubectl("-n", "kube-example", "delete", "job", "cron-now");
+  it("asks itself within the closed network, along its own redirects", async () => {
+    const ask = "wp_remote_retrieve_response_code(wp_remote_get(home_url('/?p=1')))";
+    expect(await inWordPress("php", "-r", `require '/var/www/html/wp-load.php'; echo ${ask};`)).to.equal(
+      "200",
+    );
+  });
+
+  it("has calls out fail at once", async () => {
+    const ask = "wp_remote_get('https://api.wordpress.org/')->get_error_code()";
+    const code = await inWordPress("php", "-r", `require '/var/www/html/wp-load.php'; echo ${ask};`);
+    expect(code).to.equal("http_request_not_executed");
+  });
+
+  it("updates plugins and themes by itself, and not the core", async () => {
+    const outcome = await inWordPress("php", "-r", phpFile("automatic-update.php"));
+    expect(JSON.parse(outcome)).to.deep.equal({ version: "2.0", core: false });
+  });
+
+  describe("scheduled work", () => {
+    const inNamespace = (...args: string[]) => kubectl("-n", "kube-example", ...args);
+    const inSite = (code: string) => inWordPress("php", "-r", `require '/var/www/html/wp-load.php'; ${code}`);
+    const plugin = "/var/www/html/wp-content/mu-plugins/scheduled-by-the-test.php";
+    const suspend = (value: boolean) =>
+      inNamespace("patch", "cronjob", "wordpress-cron", "-p", JSON.stringify({ spec: { suspend: value } }));
+
+    /** Runs what is due in a Job of the CronJob; it has to end so. */
+    async function run(condition: "Complete" | "Failed"): Promise<string> {
+      await inNamespace("create", "job", "cron-now", "--from=cronjob/wordpress-cron");
+      try {
+        await inNamespace("wait", `--for=condition=${condition}`, "job/cron-now", "--timeout=90s");
+        return await inNamespace("logs", "job/cron-now");
+      } finally {
+        await inNamespace("delete", "job", "cron-now");
+      }
+    }
+
+    before(async () => {
+      // Its own run would take the events away.
+      await suspend(true);
+      const events = [
+        "add_action('test_says', fn() => update_option('test_said', [is_ssl(), includes_url('a.js')]));",
+        "add_action('test_leaves', fn() => exit(0));",
+      ];
+      await inWordPress("sh", "-c", `printf '%s' "$0" > ${plugin}`, `<?php ${events.join(" ")}`);
+    });
+    after(async () => {
+      await inWordPress("rm", "-f", plugin);
+      await suspend(false);
+    });
+
+    it("runs in a CronJob, by the site's own scheme and host", async () => {
+      await inSite("wp_schedule_single_event(time() - 1, 'test_says');");
+      await run("Complete");
+      const said = await inSite("echo json_encode(get_option('test_said')); delete_option('test_said');");
+      expect(JSON.parse(said)).to.deep.equal([true, `${siteUrl}/wp-includes/a.js`]);
+    });
+
+    it("that has not run to its end is a Job that failed", async () => {
+      await inSite("wp_schedule_single_event(time() - 1, 'test_leaves');");
+      expect(await run("Failed")).to.include("an event ended the run, in test_leaves");
+      await inSite("delete_transient('doing_cron');");
+    });
   });
 });
-
-/** A grey PNG. Source of the format: W3C "PNG Specification". */
-function png(width: number, height: number): Buffer {
-  const chunk = (type: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const framed = Buffer.alloc(body.length + 8);
-    framed.writeUInt32BE(data.length);
-    body.copy(framed, 4);
-    framed.writeUInt32BE(crc32(body), body.length + 4);
-    return framed;
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.writeUInt8(8, 8);
-  const rows = Buffer.alloc((width + 1) * height, 0x80);
-  for (let row = 0; row < height; row++) rows[row * (width + 1)] = 0;
-  return Buffer.concat([
-    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
-    chunk("IHDR", header),
-    chunk("IDAT", deflateSync(rows)),
-    chunk("IEND", Buffer.alloc(0)),
-  ]);
-}

@@ -1,8 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { dataPath } from "../../local/toolchain/cache.ts";
-import { adminPassword, kubectl, objectOf, page, pulumi, root, stackOutputs } from "./environment.ts";
+import { until } from "../proof/kube.ts";
+import { upWith } from "../proof/up.ts";
+import { adminPassword, freshPage, kubectl, objectOf, pulumi, stackOutputs } from "./environment.ts";
+import { fileServer } from "./file-server.ts";
+import { zipOf } from "./provision/zip.ts";
 
 interface Deployment {
   metadata: { generation: number };
@@ -12,24 +16,10 @@ interface Deployment {
 describe("the engine", function () {
   this.timeout(10 * 60_000);
 
-  /** Runs `up` with overrides of the checkout's config and takes them back afterwards. */
-  async function upWith(settings: Record<string, string>) {
-    const file = "Pulumi.local.yaml";
-    const before = readFileSync(path.join(root, file));
-    try {
-      for (const [key, value] of Object.entries(settings)) {
-        const { code, output } = await pulumi(["config", "set", "--path", key, value]);
-        expect(code, output).to.equal(0);
-      }
-      return await pulumi(["up", "--yes", "--skip-preview"], 9);
-    } finally {
-      writeFileSync(path.join(root, file), before);
-    }
-  }
-
   it("sees no change after up", async () => {
     const { code, output } = await pulumi(["preview", "--expect-no-changes", "--diff"]);
     expect(code, output).to.equal(0);
+    expect(output).to.include("neither installed nor updated from WordPress.org");
   });
 
   it("has the stack outputs", async () => {
@@ -37,7 +27,7 @@ describe("the engine", function () {
       adminSecretName: "wordpress-admin",
       databasePassword: "[secret]",
       databaseSecretName: "wordpress-mysql",
-      mysqlHost: "wordpress-mysql.kube-example.svc.cluster.local",
+      mysqlHost: "wordpress-mysql.kube-example.svc",
       namespace: "kube-example",
       url: "https://wordpress.localhost:8443",
     });
@@ -46,9 +36,7 @@ describe("the engine", function () {
   it("refuses bad config with every fault, and deploys nothing", async () => {
     const before = await objectOf<Deployment>("deployment", "wordpress");
     const { code, output } = await upWith({
-      "wordpress.autoscaling.minReplicas": "9",
-      "wordpress.storage.size": "2GB",
-      "wordpress.replica": "3",
+      wordpress: { autoscaling: { minReplicas: 9 }, storage: { size: "2GB" }, replica: 3 },
     });
     expect(code).not.to.equal(0);
     expect(output).to.include('wordpress.storage.size: "2GB" is not allowed');
@@ -58,9 +46,17 @@ describe("the engine", function () {
     expect(after.metadata.generation).to.equal(before.metadata.generation);
   });
 
-  it("rolls a change out", async () => {
-    const { code, output } = await upWith({ "wordpress.php.memoryLimit": "160Mi" });
+  it("rolls a change out, and installs a plugin of the config from a server the Job may reach", async () => {
+    const { bytes, sha256 } = zipOf({
+      "greeting/greeting.php":
+        "<?php\n/* Plugin Name: Greeting\n * Version: 1.0\n */\nadd_action('wp_footer', fn() => print 'Greetings from the plugin');",
+    });
+    const server = await fileServer("greeting.zip", bytes);
+    const plugins = [{ slug: "greeting", version: "1.0", sha256, url: `${server.url}/greeting.zip` }];
+    const { code, output } = await upWith({ wordpress: { php: { memoryLimit: "160Mi" }, plugins } });
+    await server.remove();
     expect(code, output).to.equal(0);
+    expect((await freshPage("/?greeting")).body).to.include("Greetings from the plugin");
     // The newest one: the old ones may still be serving out their grace.
     const pods = await objectOf<{ items: { metadata: { name: string } }[] }>(
       "pods",
@@ -83,30 +79,40 @@ describe("the engine", function () {
 
   it("reports a broken image by the pod's own error while the old pods serve, and is repaired by the next up", async () => {
     const broken = await upWith({
-      "wordpress.image": "localhost/wordpress:does-not-exist",
-      "wordpress.progressDeadlineSeconds": "45",
-      "wordpress.provisionDeadlineSeconds": "45",
+      wordpress: {
+        image: "localhost/wordpress:does-not-exist",
+        progressDeadlineSeconds: 45,
+        provisionDeadlineSeconds: 45,
+      },
     });
     expect(broken.code).not.to.equal(0);
     expect(broken.output).to.match(/ImagePullBackOff|ErrImagePull/);
-    expect((await page("/")).status).to.equal(200);
+    expect((await freshPage("/")).status).to.equal(200);
 
     const repaired = await pulumi(["up", "--yes", "--skip-preview"], 9);
     expect(repaired.code, repaired.output).to.equal(0);
-    expect((await page("/")).status).to.equal(200);
+    expect((await freshPage("/")).status).to.equal(200);
     const preview = await pulumi(["preview", "--expect-no-changes"]);
     expect(preview.code, preview.output).to.equal(0);
   });
 
-  it("finds drift by refresh and mends it by up", async () => {
+  it("finds drift by refresh and mends it by up; the page cache finds a Service at another address", async () => {
     const patch = '{"spec":{"maxUnavailable":2}}';
     await kubectl("-n", "kube-example", "patch", "pdb", "wordpress", "--type=merge", "-p", patch);
+    const address = async () =>
+      (await objectOf<{ spec: { clusterIP: string } }>("service", "wordpress")).spec.clusterIP;
+    const before = await address();
+    await kubectl("-n", "kube-example", "delete", "service", "wordpress");
     const drift = await pulumi(["preview", "--refresh", "--diff"]);
     expect(drift.output).to.match(/maxUnavailable\s*: 2 => 1/);
     const mended = await pulumi(["up", "--refresh", "--yes", "--skip-preview"]);
     expect(mended.code, mended.output).to.equal(0);
     const budget = await objectOf<{ spec: { maxUnavailable: number } }>("pdb", "wordpress");
     expect(budget.spec.maxUnavailable).to.equal(1);
+    expect(await address()).not.to.equal(before);
+    // Until Traefik has followed.
+    await until("a page made by WordPress", 30, async () => (await freshPage("/")).status === 200);
+    for (let visit = 0; visit < 6; visit++) expect((await freshPage("/")).status).to.equal(200);
   });
 
   it("keeps secrets out of state and output, in plain text and in base64", async () => {

@@ -1,13 +1,23 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { kubectl, objectOf, page, pulumi } from "./environment.ts";
+import type { Page } from "../fetch-page.ts";
+import { lastLine } from "../proof/full-uploads.ts";
+import { inNamespace } from "../proof/kube.ts";
+import { mustUp, type Settings, upWith } from "../proof/up.ts";
+import { openBrowser } from "./browser.ts";
+import { editorsDay } from "./editors-day.ts";
+import { inWordPress, objectOf, page, siteHealth } from "./environment.ts";
 import { WordPressSession } from "./wordpress-session.ts";
 
 interface Pods {
   items: { metadata: { name: string }; spec: { nodeName: string } }[];
 }
 
-const inNamespace = (...args: string[]) => kubectl("-n", "kube-example", ...args);
+interface Rollout {
+  status: { replicas: number; updatedReplicas: number };
+}
+
 const cachePods = async () => (await objectOf<Pods>("pods", "-l", "tier=cache")).items;
 
 /** Enough requests to meet every replica. */
@@ -26,6 +36,10 @@ async function keptPages(...paths: string[]): Promise<void> {
   await sleep(3000);
 }
 
+/** What the cache says it did with a request, and why a page was not kept. */
+const fromCache = (headers: Page["headers"]) =>
+  [headers["x-cache"], headers["x-cache-reason"]].filter(Boolean).join(" ");
+
 /** Readers who ask for the front page again and again while something happens; what went wrong for them. */
 async function failuresDuring(work: () => Promise<unknown>): Promise<{ asked: number; failures: string[] }> {
   const failures: string[] = [];
@@ -34,8 +48,11 @@ async function failuresDuring(work: () => Promise<unknown>): Promise<{ asked: nu
   const reader = async () => {
     while (!done) {
       asked += 1;
-      const status = await page("/").then((answer) => answer.status, String);
-      if (status !== 200) failures.push(`${new Date().toISOString()} ${status}`);
+      const fault = await page("/").then(
+        ({ status, headers }) => (status === 200 ? undefined : `${status} ${fromCache(headers)}`),
+        String,
+      );
+      if (fault !== undefined) failures.push(`${new Date().toISOString()} ${fault}`);
       await sleep(50);
     }
   };
@@ -47,11 +64,12 @@ async function failuresDuring(work: () => Promise<unknown>): Promise<{ asked: nu
   return { asked, failures };
 }
 
-async function upWithoutFailures(...settings: string[]): Promise<void> {
-  const flags = settings.flatMap((setting) => ["--config-path", "-c", setting]);
+async function upWithoutFailures(settings: Settings = {}): Promise<void> {
   const { asked, failures } = await failuresDuring(async () => {
-    const { code, output } = await pulumi(["up", "--yes", "--skip-preview", ...flags], 9);
+    const { code, output } = await upWith(settings);
     expect(code, output).to.equal(0);
+    const { replicas, updatedReplicas } = (await objectOf<Rollout>("deployment", "wordpress")).status;
+    expect(updatedReplicas, "pods of the new template when up has ended").to.equal(replicas);
     // Until Traefik has followed.
     await sleep(3000);
   });
@@ -63,10 +81,10 @@ describe("the page cache", function () {
   this.timeout(10 * 60_000);
   let session: WordPressSession;
 
-  it("comes between Traefik and WordPress without a failed request", async () => {
-    // Short times, so that pages are old before this test is. A section given here takes the place of the file's.
-    const settings = ["enabled=true", "image=localhost/varnish:7.7", "ttlSeconds=20", "graceSeconds=5"];
-    await upWithoutFailures(...settings.map((setting) => `pageCache.${setting}`));
+  // Its own times again.
+  after(() => mustUp());
+
+  it("is there in two pods on two nodes", async () => {
     const pods = await cachePods();
     expect(pods).to.have.length(2);
     expect(new Set(pods.map(({ spec }) => spec.nodeName)).size).to.equal(2);
@@ -77,8 +95,16 @@ describe("the page cache", function () {
     const answers = await visits("/");
     expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 200));
     // A page whose time has just run out comes from the cache as well, while a newer one is made.
-    const fetched = answers.filter(({ headers }) => !/^(HIT|STALE)$/.test(String(headers["x-cache"])));
-    expect(fetched.map(({ headers }) => headers["x-cache"])).to.deep.equal([]);
+    for (const { headers } of answers) expect(fromCache(headers)).to.match(/^(HIT|STALE)$/);
+  });
+
+  it("is found by WordPress, whose questions to the site take a visitor's way where a visitor could ask", async () => {
+    const labels = (await siteHealth()).map(({ label }) => label);
+    expect(labels.join("\n")).to.include("Page cache is detected");
+    expect(labels).to.include.members([
+      "Your site can perform loopback requests",
+      "The REST API is available",
+    ]);
   });
 
   it("shows no visitor what somebody who is logged in is shown", async () => {
@@ -109,13 +135,29 @@ describe("the page cache", function () {
     expect((await visits(pathname)).map(({ status }) => status)).to.deep.equal(Array(12).fill(404));
   });
 
+  it("forgets what menus, widgets, the customizer, permalinks, terms, details and a shop change", async () => {
+    const script = readFileSync(new URL("./purges.php", import.meta.url), "utf8");
+    const php = ["exec", "-i", "deploy/wordpress", "-c", "wordpress", "--", "php"];
+    const said = await inNamespace(php, { input: script, seconds: 120 });
+    const { replicas, changes, faults } = JSON.parse(lastLine(said));
+    expect(faults).to.deep.equal([]);
+    expect({ replicas, changes }).to.deep.equal({ replicas: 2, changes: 16 });
+  });
+
   it("gives Prometheus its counters", async () => {
     const [pod] = await cachePods();
     const fetch =
       'use IO::Socket::INET; my $s = IO::Socket::INET->new("127.0.0.1:9131") or die; print $s "GET /metrics HTTP/1.0\\r\\n\\r\\n"; print <$s>';
-    const metrics = await inNamespace(
-      ...["exec", String(pod?.metadata.name), "-c", "metrics", "--", "perl", "-e", fetch],
-    );
+    const metrics = await inNamespace([
+      "exec",
+      String(pod?.metadata.name),
+      "-c",
+      "metrics",
+      "--",
+      "perl",
+      "-e",
+      fetch,
+    ]);
     expect(metrics).to.match(/^# TYPE varnish_main_cache_hit counter\nvarnish_main_cache_hit [1-9]\d*$/m);
     expect(metrics).to.match(/^varnish_sma_g_bytes\{name="default"\} [1-9]\d*$/m);
   });
@@ -123,36 +165,51 @@ describe("the page cache", function () {
   it("loses no request with one of its pods", async () => {
     const [pod] = await cachePods();
     const { failures } = await failuresDuring(async () => {
-      await inNamespace("delete", "pod", String(pod?.metadata.name), "--wait=false");
-      await inNamespace("rollout", "status", "deployment/wordpress-cache", "--timeout=120s");
+      await inNamespace(["delete", "pod", String(pod?.metadata.name), "--wait=false"]);
+      await inNamespace(["rollout", "status", "deployment/wordpress-cache", "--timeout=120s"], {
+        seconds: 180,
+      });
       await sleep(5000);
     });
     expect(failures).to.deep.equal([]);
   });
 
+  it("goes without a failed request, and leaves no plugin behind", async () => {
+    await upWithoutFailures({ pageCache: { enabled: false } });
+    expect((await page("/")).headers).not.to.have.property("x-cache");
+    const plugins = await inWordPress("ls", "wp-content/mu-plugins");
+    expect(plugins).to.include("hardening.php").and.not.to.include("page-cache.php");
+  });
+
+  it("is not needed for an editor's day", async () => {
+    const browser = await openBrowser();
+    await editorsDay(browser).finally(() => browser.close());
+  });
+
+  it("comes again without a failed request", async () => {
+    // Short times, so that pages are old before this test is.
+    await upWithoutFailures({ pageCache: { ttlSeconds: 5, graceSeconds: 5 } });
+    expect((await page("/")).headers).to.have.property("x-cache");
+  });
+
   it("serves readers while the database is away", async () => {
     await visits("/");
+    for (const { headers } of await visits("/")) expect(fromCache(headers)).to.match(/^(HIT|STALE)$/);
     try {
-      await inNamespace("scale", "statefulset/wordpress-mysql", "--replicas=0");
-      await inNamespace("wait", "--for=delete", "pod/wordpress-mysql-0", "--timeout=120s");
-      const { failures } = await failuresDuring(() => sleep(45_000));
+      await inNamespace(["scale", "statefulset/wordpress-mysql", "--replicas=0"], { seconds: 180 });
+      await inNamespace(["wait", "--for=delete", "pod/wordpress-mysql-0", "--timeout=120s"], {
+        seconds: 180,
+      });
+      const { failures } = await failuresDuring(() => sleep(20_000));
       expect(failures).to.deep.equal([]);
       const answers = await visits("/");
       expect(answers.map(({ headers }) => headers["x-cache"])).to.deep.equal(answers.map(() => "STALE"));
     } finally {
-      await inNamespace("scale", "statefulset/wordpress-mysql", "--replicas=1");
-      await inNamespace("rollout", "status", "statefulset/wordpress-mysql", "--timeout=180s");
-      await inNamespace("rollout", "status", "deployment/wordpress", "--timeout=180s");
+      await inNamespace(["scale", "statefulset/wordpress-mysql", "--replicas=1"], { seconds: 180 });
+      await inNamespace(["rollout", "status", "statefulset/wordpress-mysql", "--timeout=180s"], {
+        seconds: 180,
+      });
+      await inNamespace(["rollout", "status", "deployment/wordpress", "--timeout=180s"], { seconds: 180 });
     }
-  });
-
-  it("goes again without a failed request, and leaves no plugin behind", async () => {
-    await upWithoutFailures();
-    expect((await page("/")).headers).not.to.have.property("x-cache");
-    const [pod] = (await objectOf<Pods>("pods", "-l", "tier=frontend")).items;
-    const plugins = await inNamespace(
-      ...["exec", String(pod?.metadata.name), "-c", "wordpress", "--", "ls", "wp-content/mu-plugins"],
-    );
-    expect(plugins.trim().split(/\s+/)).to.deep.equal(["hardening.php"]);
   });
 });

@@ -27,4 +27,10 @@ describe("taking it down", function () {
     expect(await leftovers()).to.deep.equal([]);
     expect(foldersOutsideCache()).to.deep.equal(foreignFolders);
   });
+
+  it("finds and ends a node's containers where the machine is a container itself", async () => {
+    const container = ["bash", "tests/cgroups/container.sh", process.execPath, "tests/cgroups/node.ts"];
+    const { code, output } = await run(container, 2);
+    expect(code, output).to.equal(0);
+  });
 });

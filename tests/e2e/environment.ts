@@ -3,8 +3,9 @@ import os from "node:os";
 import path from "node:path";
 import { execa, type Options } from "execa";
 import { hostPorts } from "../../local/cluster/index.ts";
-import { fetchPage, type Page } from "../../local/front-page.ts";
+import { kubectl as clusterKubectl } from "../../local/cluster/kubectl.ts";
 import { dataPath } from "../../local/toolchain/cache.ts";
+import { fetchPage, type Page } from "../fetch-page.ts";
 
 /** Address of the site under test, as Pulumi.local.yaml has it. */
 export const siteUrl = `https://wordpress.localhost:${hostPorts.https}`;
@@ -72,11 +73,9 @@ export async function stackOutputs(): Promise<Record<string, unknown>> {
   return JSON.parse(stdout);
 }
 
-/** Runs kubectl against the embedded cluster and returns what it printed; rejects when it fails. */
-export async function kubectl(...args: string[]): Promise<string> {
-  const { code, output } = await run(["npm", "run", "--silent", "cluster", "--", "kubectl", ...args], 3);
-  if (code !== 0) throw new Error(`kubectl ${args.join(" ")} ended with ${code}:\n${output}`);
-  return output;
+/** Runs kubectl on the embedded cluster and returns what it printed; rejects when it fails. */
+export function kubectl(...args: string[]): Promise<string> {
+  return clusterKubectl(args, { seconds: 180 });
 }
 
 /** Runs a command in the WordPress container of one of the site's pods and returns what it printed. */
@@ -95,12 +94,33 @@ export function acmeRoot(): string {
 }
 
 /** Fetches a page of the site with its certificate checked. */
-export function page(path: string): Promise<Page> {
-  return fetchPage(siteUrl + path, { ca: acmeRoot(), address: "127.0.0.1" });
+export function page(path: string, headers: Record<string, string> = {}): Promise<Page> {
+  return fetchPage(siteUrl + path, { ca: acmeRoot(), address: "127.0.0.1", headers });
+}
+
+/** Cookie of somebody who has written a comment: the page cache keeps no page for them, and WordPress makes each anew. */
+export const commenter = "comment_author_0=Somebody";
+
+/** Fetches a page that WordPress makes for this request, whatever the page cache keeps. */
+export function freshPage(path: string): Promise<Page> {
+  return page(path, { cookie: commenter });
 }
 
 /** The administrator's password. */
 export async function adminPassword(): Promise<string> {
   const secret = await objectOf<{ data: { password: string } }>("secret", "wordpress-admin");
   return Buffer.from(secret.data.password, "base64").toString();
+}
+
+/** A script beside the tests, as `php -r` takes it. */
+export function phpFile(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), "utf8").replace("<?php", "");
+}
+
+/** What Site Health's own tests find in a pod; `open` as with network.internetEgress. */
+export async function siteHealth(network: "closed" | "open" = "closed") {
+  const php = ["php", "-d", "opcache.enable_cli=1", "-r", phpFile("site-health.php"), network];
+  const output = await inWordPress(...php);
+  const found: Record<string, { status: string; label: string; description: string }> = JSON.parse(output);
+  return Object.values(found);
 }

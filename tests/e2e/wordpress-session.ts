@@ -1,5 +1,5 @@
 import https from "node:https";
-import { alwaysAt } from "../../local/front-page.ts";
+import { alwaysAt } from "../fetch-page.ts";
 import { acmeRoot, adminPassword, siteUrl } from "./environment.ts";
 
 interface Answer {
@@ -14,14 +14,12 @@ export class WordPressSession {
   private readonly agent = new https.Agent({ ca: acmeRoot(), keepAlive: true });
   private nonce = "";
 
-  /** Logs in; rejects when WordPress does not let us in. */
-  static async login(): Promise<WordPressSession> {
+  /** Logs in, with the deployment's password or another; rejects when WordPress does not let us in. */
+  static async login(password?: string): Promise<WordPressSession> {
     const session = new WordPressSession();
     session.cookies.set("wordpress_test_cookie", "WP%20Cookie%20check");
-    const form = new URLSearchParams({ log: "admin", pwd: await adminPassword(), testcookie: "1" });
-    const { status } = await session.request("POST", "/wp-login.php", form.toString(), {
-      "content-type": "application/x-www-form-urlencoded",
-    });
+    const pwd = password ?? (await adminPassword());
+    const { status } = await session.submit("/wp-login.php", { log: "admin", pwd, testcookie: "1" });
     if (status !== 302) throw new Error(`login answered ${status} instead of a redirect`);
     const { body } = await session.request("GET", "/wp-admin/admin-ajax.php?action=rest-nonce");
     session.nonce = body.toString();
@@ -51,6 +49,13 @@ export class WordPressSession {
     return this.rest("POST", "/media", content, {
       "content-type": type,
       "content-disposition": `attachment; filename="${name}"`,
+    });
+  }
+
+  /** Sends a form. */
+  submit(path: string, fields: Record<string, string>): Promise<Answer> {
+    return this.request("POST", path, new URLSearchParams(fields).toString(), {
+      "content-type": "application/x-www-form-urlencoded",
     });
   }
 

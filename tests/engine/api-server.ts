@@ -7,13 +7,13 @@ import { generateKeyPairSync } from "node:crypto";
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { binaries } from "./binaries.ts";
+import { plainReport } from "../../local/toolchain/progress.ts";
+import { ensureTools } from "../../local/toolchain/tools.ts";
+import { waitUntil } from "../../local/toolchain/wait-until.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-const READY_MS = 60_000;
 const TOKEN = "engine-tests";
 
 type Kubectl = (args: string[], input?: unknown) => Promise<string>;
@@ -31,7 +31,10 @@ export interface ControlPlane {
 
 /** Starts a control plane; everything of it goes away with `stop`, or with this process. */
 export async function startControlPlane(): Promise<ControlPlane> {
-  const tools = await binaries(["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"]);
+  const tools = await ensureTools(
+    ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"],
+    plainReport(),
+  );
   const folder = temporaryFolder("control-plane");
   const [etcdPort = 0, peerPort = 0, apiPort = 0, managerPort = 0] = await freePorts(4);
   const processes: ChildProcess[] = [];
@@ -91,7 +94,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
       "--leader-elect=false",
       "--concurrent-namespace-syncs=20",
     ]);
-    await waitFor("the default service account", () => kubectl(["get", "serviceaccount", "default"]));
+    await waitUntil("the default service account", 60, () => kubectl(["get", "serviceaccount", "default"]));
     return { kubeconfig, kubectl, folder, stop };
   } catch (error) {
     const log = readFileSync(path.join(folder, "kube-apiserver.log"), "utf8")
@@ -139,31 +142,15 @@ function kubectlOf(program: string, kubeconfig: string, folder: string): Kubectl
 }
 
 async function whenReady(kubectl: Kubectl, processes: ChildProcess[]): Promise<void> {
-  await waitFor("the API server", async () => {
+  await waitUntil("the API server", 60, async () => {
     const dead = processes.find((child) => child.exitCode !== null);
     if (dead) throw new Error(`a process of the control plane ended with exit code ${dead.exitCode}`);
     await kubectl(["get", "--raw", "/readyz"]);
   });
 }
 
-/** Tries until it works, at most a minute. */
-export async function waitFor<T>(
-  what: string,
-  attempt: () => Promise<T>,
-  milliseconds = READY_MS,
-): Promise<T> {
-  const deadline = Date.now() + milliseconds;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error(`waited ${milliseconds / 1000} s for ${what}: ${error}`);
-      await sleep(100);
-    }
-  }
-}
-
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of loopback nobody listens on. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { endOrphans, orphans } from "../../local/toolchain/orphans.ts";
-import { waitFor } from "./api-server.ts";
+import { waitUntil } from "../../local/toolchain/wait-until.ts";
 import { live, newStack } from "./context.ts";
 import "./hooks.ts";
 
@@ -22,10 +22,15 @@ function cliOf(driver: number | undefined): number {
 
 /** Waits until the cluster has the Deployment. */
 function deploymentOf(name: string): Promise<void> {
-  return waitFor("the deployment", async () => {
+  return waitUntil("the deployment", 60, async () => {
     if (!(await live(`/apis/apps/v1/namespaces/default/deployments/${name}`)))
       throw new Error("not there yet");
   });
+}
+
+/** Waits until no plugin is left; one of another test's CLI may be about to end beside this one. */
+async function noOrphans(when: string): Promise<void> {
+  await waitUntil(`no plugin left ${when}`, 10, async () => expect(orphans()).to.deep.equal([]));
 }
 
 /** An `up` that waits for pods that never come. */
@@ -41,7 +46,7 @@ describe("a CLI at work", function () {
 
   it("leaves plugins running when it is killed; they are found and ended, and the stack goes on", async () => {
     const { stack, driver, cli } = await waitingUp("killed");
-    expect(orphans(), "while it works").to.deep.equal([]);
+    await noOrphans("while it works");
     process.kill(cli, "SIGKILL");
     expect((await driver).exitCode).not.to.equal(0);
     expect(
@@ -50,7 +55,7 @@ describe("a CLI at work", function () {
         .join(),
     ).to.contain("pulumi-resource-kubernetes");
     endOrphans();
-    await waitFor("them to end", async () => expect(orphans()).to.deep.equal([]), 10_000);
+    await noOrphans("after their end");
     expect((await stack.run("cancel", "--yes")).code).to.equal(0);
     stack.program("");
     await stack.up();
@@ -64,7 +69,7 @@ describe("a CLI at work", function () {
     expect(exitCode).not.to.equal(0);
     expect(all).not.to.contain("timed out");
     expect((await stack.resource("never"))?.id).to.equal("default/stopped");
-    expect(orphans()).to.deep.equal([]);
+    await noOrphans("after its end");
     stack.remove();
   });
 

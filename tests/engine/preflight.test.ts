@@ -1,14 +1,14 @@
 import path from "node:path";
 import { expect } from "chai";
+import { plainReport } from "../../local/toolchain/progress.ts";
+import { ensureTools } from "../../local/toolchain/tools.ts";
+import { waitUntil } from "../../local/toolchain/wait-until.ts";
 import { parseConfig } from "../../stacks/config.ts";
-import { Client } from "../../stacks/preflight/client.ts";
-import { doubts } from "../../stacks/preflight/doubts.ts";
-import { type ClusterFacts, gather } from "../../stacks/preflight/facts.ts";
-import { describe as inWords } from "../../stacks/preflight/fault.ts";
-import { judge } from "../../stacks/preflight/judge.ts";
-import { findConnection } from "../../stacks/preflight/kubeconfig.ts";
-import { waitFor } from "./api-server.ts";
-import { cluster, live, newStack, post } from "./context.ts";
+import { Client } from "../../stacks/kubernetes/client.ts";
+import { findConnection } from "../../stacks/kubernetes/kubeconfig.ts";
+import { Cluster } from "../../stacks/preflight/cluster.ts";
+import { check } from "../../stacks/preflight/index.ts";
+import { cluster, live, newStack, post, stopAll } from "./context.ts";
 import "./hooks.ts";
 
 /*
@@ -37,17 +37,13 @@ async function patch(kind: string, name: string, change: object): Promise<void> 
   ]);
 }
 
-async function read(
-  values: Record<string, unknown> = {},
-  kubeconfig?: string,
-): Promise<{ faults: string[]; warnings: string[]; facts: ClusterFacts }> {
+async function read(values: Record<string, unknown> = {}, kubeconfig?: string): ReturnType<typeof check> {
   const config = parseConfig({ site, namespace, storage, ...values });
   const client = await Client.open(
     findConnection({ kubeconfig: kubeconfig ?? (await cluster()).kubeconfig }),
   );
   try {
-    const facts = await gather(client, config);
-    return { faults: judge(config, facts).map(inWords), warnings: doubts(config, facts), facts };
+    return await check(config, new Cluster(client));
   } finally {
     client.close();
   }
@@ -109,13 +105,28 @@ async function makeVolume(name: string, storageClassName: string): Promise<void>
     metadata: { name, ...given },
     spec: { accessModes, storageClassName, resources: { requests: capacity } },
   });
-  await waitFor("the claim's volume", async () => {
+  await waitUntil("the claim's volume", 60, async () => {
     const claim = (await live(`${claims}/${name}`)) as { status?: { phase?: string } } | undefined;
     if (claim?.status?.phase !== "Bound") throw new Error(`phase ${claim?.status?.phase}`);
   });
 }
 
+/** A pod that no node runs, as somebody's chart makes it. */
+async function makePod(place: string, name: string, labels: object, spec: object = {}): Promise<void> {
+  const pod = { metadata: { name, labels }, spec: { containers: [{ name, image: name, ...spec }] } };
+  // The namespace's service account is made a moment after it.
+  await waitUntil(`pod ${name}`, 60, () => post(`/api/v1/namespaces/${place}/pods`, pod));
+}
+
+const traefikLabels = { "app.kubernetes.io/name": "traefik" };
+
 describe("preflight against a real API server", () => {
+  // A bare one: other tests make kinds and nodes on theirs.
+  before("a control plane of its own", function () {
+    this.timeout(60_000);
+    return stopAll();
+  });
+
   it("names everything a bare cluster lacks, and the engine shows it without a stack trace", async () => {
     const checkout = path.join(import.meta.dirname, "..", "..");
     const stack = await newStack(`
@@ -128,7 +139,7 @@ describe("preflight against a real API server", () => {
       const { code, text } = await stack.run(...command);
       expect(code, text).not.to.equal(0);
       expect(text).to.contain(`The preflight of ${server} (context "engine-tests" of `);
-      expect(text).to.contain("found 4 faults; nothing was deployed.");
+      expect(text).to.contain("found 5 faults; nothing was deployed.");
       for (const part of [
         "traefik.io/v1alpha1",
         "metrics.k8s.io/v1beta1",
@@ -137,6 +148,7 @@ describe("preflight against a real API server", () => {
       ]) {
         expect(text).to.contain(`  - ${part}: the cluster `);
       }
+      expect(text).to.contain("  - network.traefik.namespace: no pod in the cluster has the label ");
       expect(text).to.contain("To go on without these checks: pulumi config set preflight false");
       expect(text).not.to.match(/\.ts:\d+|^\s+at /m);
       expect(text).not.to.contain("kubernetes:core/v1:Namespace");
@@ -145,12 +157,8 @@ describe("preflight against a real API server", () => {
   });
 
   it("finds nothing wrong once it is all there", async () => {
-    for (const kind of ["IngressRoute", "Middleware", "TLSOption"]) {
-      await post(
-        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-        definition("traefik.io", "v1alpha1", kind),
-      );
-    }
+    const { "traefik-crds.yaml": kinds } = await ensureTools(["traefik-crds.yaml"], plainReport());
+    await (await cluster()).kubectl(["apply", "--server-side", "-f", kinds]);
     await post(
       "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
       definition("metrics.k8s.io", "v1beta1", "Pod"),
@@ -158,10 +166,68 @@ describe("preflight against a real API server", () => {
     await post(classes, storageClass("preflight-shared", { allowVolumeExpansion: true }));
     await post(classes, storageClass("preflight-block"));
     await post("/api/v1/namespaces", { metadata: { name: namespace, ...given } });
-    await waitFor("the new kinds", async () => {
+    await post("/api/v1/namespaces", { metadata: { name: "traefik" } });
+    await makePod("traefik", "traefik", traefikLabels, {
+      args: [
+        ...["--entryPoints.web.address=:8000", "--entryPoints.websecure.address=:8443"],
+        ...["--providers.kubernetescrd", "--certificatesresolvers.ali.acme.email=me@example.com"],
+      ],
+    });
+    await makePod("kube-system", "coredns", { "k8s-app": "kube-dns" });
+    await waitUntil("the new kinds", 60, async () => {
       const { faults, warnings } = await read();
       expect({ faults, warnings }).to.deep.equal({ faults: [], warnings: [] });
     });
+  });
+
+  it("knows Traefik by its pods and what they were started with, and the DNS servers", async () => {
+    const route = { entryPoints: { websecure: "https" }, tls: { certResolver: "letsEncrypt" } };
+    const wrong = (await read({ route, network: { traefik: { namespace: "edge" } } })).faults;
+    expect(wrong.map((fault) => fault.split(",")[0])).to.deep.equal([
+      'network.traefik.namespace: "edge" is not allowed; expected traefik',
+    ]);
+    const { faults } = await read({ route });
+    expect(faults).to.deep.equal([
+      'route.entryPoints.websecure: "https" is not allowed; expected one of web, websecure, the entry points Traefik was started with (traefik/traefik)',
+      'route.tls.certResolver: "letsEncrypt" is not allowed; expected one of ali, the certResolvers Traefik was started with (traefik/traefik)',
+    ]);
+    await post("/api/v1/namespaces/traefik/configmaps", {
+      metadata: { name: "static" },
+      data: {
+        "traefik.yaml":
+          "entryPoints: { web: {}, https: {} }\nproviders: { kubernetesCRD: {} }\ncertificatesResolvers: { letsEncrypt: { acme: {} } }",
+      },
+    });
+    const { kubectl } = await cluster();
+    const pod = JSON.parse(await kubectl(["get", "pod", "traefik", "-n", "traefik", "-o", "json"]));
+    await kubectl(["delete", "pod", "traefik", "-n", "traefik", "--grace-period=0", "--force"]);
+    const [container] = pod.spec.containers;
+    await post("/api/v1/namespaces/traefik/pods", {
+      metadata: { name: "traefik", labels: traefikLabels },
+      spec: {
+        hostNetwork: true,
+        containers: [{ ...container, volumeMounts: [{ name: "static", mountPath: "/etc/traefik" }] }],
+        volumes: [{ name: "static", configMap: { name: "static" } }],
+      },
+    });
+    expect((await read({ route })).faults).to.deep.equal([]);
+    // No policy knows a pod on its node's own network, but for the pods on that node.
+    for (const name of ["one", "two"]) await post("/api/v1/nodes", { metadata: { name } });
+    expect((await read({ route })).faults[0]).to.match(
+      /^network\.traefik\.cidrs: is missing; .*traefik\/traefik/,
+    );
+    await kubectl(["delete", "node", "one", "two"]);
+    await makePod(
+      "kube-system",
+      "node-local-dns",
+      { "k8s-app": "node-local-dns" },
+      { args: ["-localip", "169.254.20.10"] },
+    );
+    expect((await read({ route })).warnings[0]).to.contain("add 169.254.20.10/32 to network.dnsCidrs");
+    expect((await read({ route, network: { dnsCidrs: ["169.254.20.10/32"] } })).warnings).to.deep.equal([]);
+    await kubectl(["delete", "pod", "node-local-dns", "-n", "kube-system", "--grace-period=0", "--force"]);
+    await kubectl(["delete", "pod", "traefik", "-n", "traefik", "--grace-period=0", "--force"]);
+    await makePod("traefik", "traefik", traefikLabels, { args: container.args });
   });
 
   it("refuses what the API server refuses of a claim", async () => {
@@ -227,6 +293,32 @@ describe("preflight against a real API server", () => {
     expect(await ofOthers()).to.deep.equal([]);
   });
 
+  it("refuses another namespace while the stack's state has volumes in this one", async () => {
+    const checkout = path.join(import.meta.dirname, "..", "..");
+    const program = (there: string) => `
+      import { parseConfig } from "${checkout}/stacks/config.ts";
+      import { preflight } from "${checkout}/stacks/preflight/index.ts";
+      await preflight(parseConfig(${JSON.stringify({ site, storage, namespace: there })}));
+      const { metadata } = new k8s.core.v1.Namespace("n", { metadata: { name: "moving" } });
+      new k8s.core.v1.PersistentVolumeClaim("claim", {
+        metadata: { name: "own", namespace: metadata.name, annotations: { "pulumi.com/skipAwait": "true" } },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+      });
+      new k8s.core.v1.Secret("secret", { metadata: { namespace: metadata.name }, stringData: { a: "b" } });`;
+    const stack = await newStack(program("moving"));
+    await stack.up();
+    const faultsIn = async (there: string) => {
+      stack.program(program(there));
+      const { text } = await stack.run("preview");
+      return text.split("\n").filter((line) => line.includes("where this stack's volumes are"));
+    };
+    expect(await faultsIn("moving")).to.deep.equal([]);
+    const [fault = ""] = await faultsIn("moved");
+    expect(fault).to.contain(`namespace: "moved" is not allowed; expected moving, where`);
+    await stack.destroy();
+    stack.remove();
+  });
+
   it("refuses what the API server refuses of a class", async () => {
     await post(classes, storageClass("csi-cephfs"));
     const { faults } = await read({ storage: { type: "rook" } });
@@ -246,17 +338,34 @@ describe("preflight against a real API server", () => {
       metadata: { name: "db" },
       stringData: { password: "s3cret" },
     });
-    const { faults, facts } = await read({
+    const { faults, warnings } = await read({
       storage: { type: "rook" },
       existingSecrets: { database: "db", admin: "me" },
     });
     expect(faults.filter((fault) => /^(existingSecrets|ceph|storage\.rook)/.test(fault))).to.deep.equal([
       "ceph.rook.io/v1: the cluster does not serve cephfilesystems, cephblockpools; install Rook and make a CephCluster, or set storage.type to existing",
       "storage.rook.namespace: the cluster has no namespace rook-ceph; install Rook there, or name the namespace it is in",
+      "storage.rook.operatorNamespace: the cluster has no CSI driver rook-ceph.cephfs.csi.ceph.com and rook-ceph.rbd.csi.ceph.com; let Rook's operator make its drivers (ROOK_CSI_ENABLE_CEPHFS, ROOK_CSI_ENABLE_RBD), or name its namespace",
       "existingSecrets.database: Secret db lacks root-password; give it the keys password, root-password",
       `existingSecrets.admin: namespace ${namespace} has no Secret me; give it the keys password`,
     ]);
-    expect(JSON.stringify(facts)).not.to.contain("s3cret").and.not.contain(btoa("s3cret"));
+    expect(JSON.stringify({ faults, warnings })).not.to.contain("s3cret").and.not.contain(btoa("s3cret"));
+  });
+
+  it("knows Ceph-CSI's drivers by the namespace of Rook's operator", async () => {
+    for (const driver of ["cephfs", "rbd"])
+      await post("/apis/storage.k8s.io/v1/csidrivers", {
+        metadata: { name: `operators.${driver}.csi.ceph.com` },
+        spec: {},
+      });
+    const of = async (rook: object) =>
+      (await read({ storage: { type: "rook", rook } })).faults.filter((fault) =>
+        fault.includes("CSI driver"),
+      );
+    expect(await of({ operatorNamespace: "operators" })).to.deep.equal([]);
+    expect((await of({}))[0]).to.match(
+      /^storage\.rook\.operatorNamespace: "rook-ceph" is not allowed; expected operators, /,
+    );
   });
 
   it("calls a metrics API that does not answer unreadable, not missing", async () => {
@@ -295,6 +404,8 @@ describe("preflight against a real API server", () => {
     expect(warnings).to.have.length(1);
     for (const what of [
       "nodes",
+      "Traefik's pods",
+      "DNS servers' pods",
       "StorageClasses",
       "claim mysql-pvc",
       "Secret me",

@@ -7,8 +7,9 @@ import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { plainReport } from "../../local/toolchain/progress.ts";
+import { ensureTools } from "../../local/toolchain/tools.ts";
 import "./hooks.ts";
-import { binaries } from "./binaries.ts";
 import { cluster, newStack } from "./context.ts";
 import type { Stack } from "./stack.ts";
 
@@ -44,7 +45,7 @@ for (const { urn, type, custom, inputs, parent, additionalSecretOutputs, protect
 /** Makes the site's objects as they were, by the managers they were made by; nothing runs here. */
 async function makeObjects(): Promise<void> {
   const { kubectl } = await cluster();
-  const { "traefik-crds.yaml": kinds } = await binaries(["traefik-crds.yaml"]);
+  const { "traefik-crds.yaml": kinds } = await ensureTools(["traefik-crds.yaml"], plainReport());
   // Another test may have made some of these kinds, more roughly.
   await kubectl(["apply", "--server-side", "--force-conflicts", "-f", kinds]);
   for (const { type, inputs, outputs } of recorded.deployment.resources) {

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import "./hooks.ts";
-import { newStack } from "./context.ts";
+import { live, newStack } from "./context.ts";
 import type { Stack } from "./stack.ts";
 
 const SECRET = "hunter2-correct-horse";
@@ -41,12 +41,18 @@ describe("secrets", function () {
     await note(stack.up());
     await note(stack.run("preview", "--json"));
     await note(stack.refresh());
+    const path = "/api/v1/namespaces/default/secrets/secrets";
+    const { uid } = (await live(path))?.metadata as { uid: string };
     stack.program(program(OTHER));
     await note(stack.preview());
     await note(stack.run("preview", "--json"));
     await note(stack.up());
     await note(stack.run("stack", "--show-ids"));
     await note(stack.run("stack", "output", "--json"));
+    // Changed in place, as Pulumi.yaml says of every stack: pods that name it go on.
+    const { metadata, data } = ((await live(path)) ?? {}) as { metadata: object; data: object };
+    expect(metadata).to.have.property("uid", uid);
+    expect(data).to.have.property("word", btoa(OTHER));
   });
 
   it("do not come back in the words of a failed update", async () => {

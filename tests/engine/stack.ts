@@ -2,11 +2,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { type Engine, environmentFor } from "../../local/toolchain/engine.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-const COMMAND_TIMEOUT_MS = 120_000;
 const checkout = path.join(import.meta.dirname, "..", "..");
 const driver = path.join(checkout, "tools", "engine.ts");
 const runner = path.join(checkout, "tools", "run.mjs");
@@ -49,6 +48,10 @@ export interface StackOptions {
   stack?: string;
   /** The config file's. @default none */
   config?: Record<string, unknown>;
+  /** Options of Node for a program in a process of its own, before the project's. @default none */
+  nodeOptions?: string;
+  /** The longest one command may take, in milliseconds. @default two minutes */
+  patience?: number;
 }
 
 /** A stack with one program. */
@@ -57,23 +60,29 @@ export class Stack {
   readonly #engine: Engine;
   readonly #kubeconfig: string;
   readonly #name: string;
+  readonly #patience: number;
 
   constructor(engine: Engine, kubeconfig: string, options: StackOptions = {}) {
-    const { project = "engine-tests", stack = "test", config = {} } = options;
+    const { project = "engine-tests", stack = "test", config = {}, nodeOptions = "" } = options;
     this.#engine = engine;
     this.#kubeconfig = kubeconfig;
     this.#name = stack;
+    this.#patience = options.patience ?? 120_000;
     this.folder = temporaryFolder("stack");
     mkdirSync(path.join(this.folder, "state"));
-    symlinkSync(path.join(checkout, "node_modules"), path.join(this.folder, "node_modules"));
+    for (const part of ["node_modules", "tools"])
+      symlinkSync(path.join(checkout, part), path.join(this.folder, part));
     writeFileSync(
       path.join(this.folder, "package.json"),
       '{ "name": "engine-tests", "type": "module", "main": "index.ts" }',
     );
-    const runtime = { name: "nodejs", options: { typescript: false } };
+    const { runtime, config: declared } = parse(readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8"));
+    // What the project says of other packages.
+    const others = Object.fromEntries(Object.entries(declared).filter(([key]) => key.includes(":")));
+    runtime.options.nodeargs = `${nodeOptions} ${runtime.options.nodeargs}`.trim();
     writeFileSync(
       path.join(this.folder, "Pulumi.yaml"),
-      stringify({ name: project, runtime, main: "index.ts" }),
+      stringify({ name: project, runtime, main: "index.ts", config: others }),
     );
     writeFileSync(path.join(this.folder, `Pulumi.${stack}.yaml`), stringify({ config }));
   }
@@ -129,23 +138,24 @@ export class Stack {
     });
   }
 
-  #start(words: string[]) {
+  #start(words: string[], env: Record<string, string> = {}) {
     const [file = "", ...rest] = [...words, "--non-interactive", "--color=never"];
-    return execa(file, rest, this.#options());
+    return execa(file, rest, this.#options(env));
   }
 
-  #options() {
+  #options(env: Record<string, string> = {}) {
     return {
       cwd: this.folder,
       all: true,
       reject: false,
-      timeout: COMMAND_TIMEOUT_MS,
+      timeout: this.#patience,
       env: {
         ...this.#engine.env,
         ...environmentFor(this.#engine, this.storedText()),
         PULUMI_BACKEND_URL: `file://${this.folder}/state`,
         PULUMI_CONFIG_PASSPHRASE: "engine-tests",
         KUBECONFIG: this.#kubeconfig,
+        ...env,
       },
     } as const;
   }
@@ -155,9 +165,9 @@ export class Stack {
     return ended(this.start(...args));
   }
 
-  /** Runs a command of its own to its end, the CLI and its words among it. */
-  async spawn(words: string[]): Promise<Run> {
-    return ended(this.#start(words));
+  /** Runs the CLI without a program beside it: the engine starts the program by its language host. */
+  async runAlone(args: string[], env: Record<string, string> = {}): Promise<Run> {
+    return ended(this.#start([this.command, ...args], env));
   }
 
   /** `pulumi up`; throws what it said where it does not end as expected. */

@@ -1,25 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { namespacePids } from "../../local/cluster/processes.ts";
+import { pids, readProc } from "../../local/toolchain/proc.ts";
 import type { Pod } from "./kube.ts";
 
 /** Processes of a pod's containers as the host numbers them, found by the pod's control group; pause is left out. */
 export function processesOf({ metadata }: Pod): { pid: number; init: boolean; program: string }[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const text = (file: string) => {
-        try {
-          return readFileSync(`/proc/${name}/${file}`, "utf8");
-        } catch {
-          return ""; // the process ended meanwhile
-        }
-      };
-      if (!text("cgroup").includes(metadata.uid)) return [];
-      const program = text("comm").trim();
-      return program === "pause"
-        ? []
-        : [{ pid: Number(name), init: namespacePids(text("status")).at(-1) === 1, program }];
-    });
+  return pids().flatMap((pid) => {
+    if (!readProc(pid, "cgroup").includes(metadata.uid)) return [];
+    const program = readProc(pid, "comm").trim();
+    const init = namespacePids(readProc(pid, "status")).at(-1) === 1;
+    return program === "pause" ? [] : [{ pid, init, program }];
+  });
 }
 
 /** Sends a signal to the pod's programs: to process 1 of the container, or to all of them. */

@@ -1,6 +1,7 @@
 import { kubectl } from "../../local/cluster/kubectl.ts";
 import { workers } from "../../local/cluster/layout.ts";
-import { type Finding, report } from "./findings.ts";
+import { freshPage } from "../e2e/environment.ts";
+import { type Finding, report, seconds } from "./findings.ts";
 import {
   inNamespace,
   nodeWithoutMysql,
@@ -8,6 +9,7 @@ import {
   readyPods,
   seenDuring,
   settled,
+  until,
   wantedReplicas,
 } from "./kube.ts";
 import { failures, type LoadResult, underLoad } from "./load.ts";
@@ -39,9 +41,35 @@ export async function drain(): Promise<Finding> {
 }
 
 async function drained(node: string): Promise<void> {
-  const args = ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=150s"];
-  await kubectl(args, { seconds: 160 });
+  await kubectlDrain([node]);
   await settled();
+}
+
+function kubectlDrain(nodes: string[], ...more: string[]): Promise<string> {
+  const args = ["--ignore-daemonsets", "--delete-emptydir-data", "--timeout=150s", ...more];
+  return kubectl(["drain", ...nodes, ...args], { seconds: 160 });
+}
+
+/** No node takes pods any more, as when the only one of a cluster is drained, by the command of the runbook. */
+export async function onlyNodeDrained(): Promise<Finding> {
+  await settled();
+  let drainedAfter = Number.NaN;
+  const start = Date.now();
+  try {
+    await kubectlDrain(workers(), "--disable-eviction");
+    drainedAfter = (Date.now() - start) / 1000;
+  } finally {
+    await kubectl(["uncordon", ...workers()]);
+  }
+  const back = await until("a page again", 180, async () => (await freshPage("/")).status === 200);
+  await settled();
+  return {
+    claim: "`kubectl drain --disable-eviction` of the only node",
+    measured: `ended after ${seconds(drainedAfter)}; a page again ${seconds(back)} after the node was there again`,
+    sample: "1 drain of all nodes at once, which leaves the pods none to go to",
+    mark: "the drain ends, and the site comes back by itself",
+    passed: true,
+  };
 }
 
 /** The next time the pods are replaced after a drain, they use every node again. */

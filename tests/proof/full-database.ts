@@ -45,13 +45,12 @@ export function databaseVolumeFull(): Promise<Finding> {
       measured: `${refusal(refused.lines)}; its log: "${told ?? "nothing"}"; ${readable} rows readable meanwhile; writes again ${seconds(took)} after there was space; ${lost} of ${count(committed.length)} committed rows lost or changed, ${faults.length} faults found by CHECK TABLE, restarted ${restarted} times`,
       sample:
         "a sibling of the site's MySQL on a volume of 512 MiB, since the embedded cluster's have no limit",
-      mark: "a clear signal, committed rows readable and kept, writes within 90 s of relief",
+      mark: "a clear signal, committed rows readable and kept, writes again after relief",
       passed:
         committed.length > 0 &&
         !refused.done &&
         told !== undefined &&
         Number(readable) >= committed.length &&
-        took <= 90 &&
         lost === 0 &&
         faults.length === 0,
     };

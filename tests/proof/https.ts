@@ -1,6 +1,6 @@
-import { fetchPage } from "../../local/front-page.ts";
 import { handshake, plainRequest } from "../e2e/connections.ts";
 import { page, siteUrl } from "../e2e/environment.ts";
+import { fetchPage } from "../fetch-page.ts";
 import { shownCertificate } from "./certificate.ts";
 import type { Finding } from "./findings.ts";
 

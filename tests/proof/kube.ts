@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubectl } from "../../local/cluster/kubectl.ts";
+import { waitUntil } from "../../local/toolchain/wait-until.ts";
 import { report } from "./findings.ts";
 
 /** Namespace of the site. */
@@ -12,7 +13,7 @@ export interface Pod {
   status: {
     podIP?: string;
     conditions?: { type: string; status: string }[];
-    containerStatuses?: { restartCount: number }[];
+    containerStatuses?: { restartCount: number; lastState?: { terminated?: { reason: string } } }[];
   };
 }
 
@@ -38,6 +39,13 @@ export async function podsOf(tier: "frontend" | "mysql"): Promise<Pod[]> {
 /** The ready ones among them. */
 export async function readyPods(tier: "frontend" | "mysql"): Promise<Pod[]> {
   return (await podsOf(tier)).filter(isReady);
+}
+
+/** What each ready pod of WordPress has logged since then; one that is still being made has no log to ask for. */
+export async function wordpressLogs(since: Date): Promise<string[]> {
+  const options = ["-c", "wordpress", `--since-time=${since.toISOString()}`];
+  const pods = await readyPods("frontend");
+  return Promise.all(pods.map(({ metadata }) => inNamespace(["logs", metadata.name, ...options])));
 }
 
 export function isReady({ status }: Pod): boolean {
@@ -68,15 +76,8 @@ export async function until(
   pause = 250,
 ): Promise<number> {
   const start = Date.now();
-  for (let fault = ""; ; await sleep(pause)) {
-    const reached = await probe().catch((error: Error) => {
-      fault = `: ${error.message.split("\n")[0]}`;
-      return false;
-    });
-    const passed = (Date.now() - start) / 1000;
-    if (reached) return passed;
-    if (passed > limit) throw new Error(`${what} did not come within ${limit} s${fault}`);
-  }
+  await waitUntil(what, limit, probe, { pause });
+  return (Date.now() - start) / 1000;
 }
 
 /** Everything `look` saw while `work` ran, looking again after each `pause` in milliseconds. */

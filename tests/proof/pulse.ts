@@ -1,4 +1,4 @@
-import { page } from "../e2e/environment.ts";
+import { freshPage } from "../e2e/environment.ts";
 
 /** Milliseconds from one request to the next. */
 const interval = 500;
@@ -26,7 +26,7 @@ export async function underPulse(work: () => Promise<unknown>): Promise<Outage> 
 
 async function ask(): Promise<{ at: number; ok: boolean }> {
   const at = Date.now();
-  const ok = await page("/").then(
+  const ok = await freshPage("/").then(
     ({ status }) => status === 200,
     () => false,
   );

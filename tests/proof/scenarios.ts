@@ -1,8 +1,9 @@
 import { scaleDown, scaleUp } from "./autoscaling.ts";
 import { badUpdate, badUpdates } from "./bad-updates.ts";
 import { certificateOrderedAnew, certificateRenewed } from "./certificate.ts";
+import { dashboardInClosedNetwork } from "./dashboard.ts";
 import { mysqlEnds } from "./database.ts";
-import { drain, spreadRestored } from "./drain.ts";
+import { drain, onlyNodeDrained, spreadRestored } from "./drain.ts";
 import { apiServerRestarted, idempotence, interruptedUpdates } from "./engine-faults.ts";
 import { connectionsExhausted } from "./exhaustion.ts";
 import type { Finding } from "./findings.ts";
@@ -12,7 +13,7 @@ import { httpsEverywhere } from "./https.ts";
 import { networkPolicies } from "./isolation.ts";
 import { memoryLimitReached } from "./memory.ts";
 import { mysqlNodeLost, nodeLost } from "./node-loss.ts";
-import { destroyedAndMade, pageCacheOnAndOff } from "./page-cache.ts";
+import { destroyedAndMade, pageCacheOffAndOn } from "./page-cache.ts";
 import { apacheHung, containerKilled } from "./pod-faults.ts";
 import { rollouts } from "./rollout.ts";
 import { stopAndStart } from "./stop.ts";
@@ -35,9 +36,10 @@ export const scenarios: Record<string, () => Promise<Finding | Finding[]>> = {
   interrupted: () => interruptedUpdates({ runs: 10 }),
   "api-server": apiServerRestarted,
   policies: networkPolicies,
-  uploads: () => uploads({ mebibytes: 50 }),
+  dashboard: () => dashboardInClosedNetwork({ runs: 3 }),
+  uploads: () => uploads({ mebibytes: 25 }),
   rollout: () => rollouts({ updates: 5, requests: 20_000 }),
-  drain: async () => [await drain(), await spreadRestored()],
+  drain: async () => [await drain(), await spreadRestored(), await onlyNodeDrained()],
   "node-lost": nodeLost,
   "mysql-node-lost": mysqlNodeLost,
   "container-killed": containerKilled,
@@ -48,7 +50,7 @@ export const scenarios: Record<string, () => Promise<Finding | Finding[]>> = {
   "bad-config": () => badUpdate(badUpdates.config),
   "bad-image": () => badUpdate(badUpdates.image),
   "wrong-password": wrongPassword,
-  "page-cache": () => pageCacheOnAndOff({ runs: 10 }),
+  "page-cache": () => pageCacheOffAndOn({ runs: 10 }),
   destroy: () => destroyedAndMade({ runs: 10 }),
   stop: stopAndStart,
 };

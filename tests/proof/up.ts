@@ -10,7 +10,7 @@ import { settled } from "./kube.ts";
 
 /** Settings as the stack's config file nests them, such as `{ wordpress: { php: { memoryLimit: "160Mi" } } }`. */
 export interface Settings {
-  [key: string]: string | number | boolean | Settings | string[];
+  [key: string]: string | number | boolean | Settings | string[] | Settings[];
 }
 
 /** The engine's command for the stack with settings on top of its config, for this one run. */
@@ -31,36 +31,16 @@ async function onStack(command: string[], settings: Settings): Promise<Command> 
   );
   const file = path.join(folder, "Pulumi.proof.yaml");
   writeFileSync(file, stringify({ config: merged(config, own), encryptionsalt }));
-  const program = [path.join(root, "tools", "engine.ts"), path.join(root, "index.ts")];
-  return {
-    file: process.execPath,
-    args: [
-      ...program,
-      engine.command,
-      ...command,
-      "--stack",
-      "local",
-      "--config-file",
-      file,
-      "--non-interactive",
-    ],
-    env,
-  };
+  const program = [path.join(root, "tools", "engine.ts"), path.join(root, "index.ts"), engine.command];
+  const where = ["--stack", "local", "--config-file", file, "--non-interactive"];
+  return { file: process.execPath, args: [...program, ...command, ...where], env };
 }
 
 /** Starts an `up` in a process group of its own; whoever starts it ends it. */
 export async function startUp(settings: Settings = {}) {
   const { file, args, env } = await onStack(["up", "--yes", "--skip-preview"], settings);
-  return {
-    process: execa(file, args, {
-      cwd: root,
-      env,
-      all: true,
-      reject: false,
-      stdin: "ignore",
-      detached: true,
-    }),
-  };
+  const options = { cwd: root, env, all: true, reject: false, stdin: "ignore", detached: true } as const;
+  return { process: execa(file, args, options) };
 }
 
 /** Sends a signal to an `up` and all it has started, as a terminal does on Ctrl-C; one that is done is fine. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { WordPressSession } from "../e2e/wordpress-session.ts";
 import { type Finding, report } from "./findings.ts";
-import { inNamespace, readyPods, settled, until } from "./kube.ts";
+import { inNamespace, readyPods, settled, until, wordpressLogs } from "./kube.ts";
 
 const sum = (data: Buffer) => createHash("sha256").update(data).digest("hex");
 
@@ -12,12 +12,18 @@ interface Upload {
   expected: string;
 }
 
-/** Two large files at once through Traefik, read back from every replica before and after all pods are deleted. */
+/**
+ * So many at once are never all one replica's. Two may be: each pod of the page cache takes WordPress' pods in turn for
+ * itself.
+ */
+const names = ["one", "two", "three", "four"];
+
+/** Large files at once through Traefik, read back from every replica before and after all pods are deleted. */
 export async function uploads({ mebibytes }: { mebibytes: number }): Promise<Finding[]> {
   await settled();
   const session = await WordPressSession.login();
   const begun = Date.now();
-  const made = await Promise.allSettled(["one", "two"].map((name) => upload(session, name, mebibytes)));
+  const made = await Promise.allSettled(names.map((name) => upload(session, name, mebibytes)));
   const files = made.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   try {
     if (files.length < made.length) throw made.find((one) => one.status === "rejected")?.reason;
@@ -27,13 +33,13 @@ export async function uploads({ mebibytes }: { mebibytes: number }): Promise<Fin
     await inNamespace(["delete", "pods", "-l", "tier=frontend", "--wait=false"]);
     await settled();
     const after = await identical(files);
-    const sample = `2 files of ${mebibytes} MiB uploaded at once in ${took.toFixed(0)} s, written by ${writers} replicas, read from every one`;
+    const sample = `${names.length} files of ${mebibytes} MiB uploaded at once in ${took.toFixed(0)} s, written by ${writers} replicas, read from every one`;
     const finding = (claim: string, { same, of }: Copies): Finding => ({
       claim,
       measured: `${same} of ${of} copies identical`,
       sample,
-      mark: "all identical, two replicas writing at once",
-      passed: of > 0 && same === of && writers === 2,
+      mark: "all identical, several replicas writing at once",
+      passed: of > 0 && same === of && writers > 1,
     });
     return [
       finding("Uploads are the same on every replica", before),
@@ -53,19 +59,13 @@ interface Copies {
 
 /** How many replicas took an upload since then, by their own logs. */
 async function writersSince(begun: number): Promise<number> {
-  const since = `--since-time=${new Date(begun).toISOString()}`;
-  const pods = await readyPods("frontend");
-  const logged = async () => {
-    const logs = await Promise.all(
-      pods.map(({ metadata }) => inNamespace(["logs", metadata.name, "-c", "wordpress", since])),
-    );
-    return logs.map((log) => log.split('"POST /wp-json/wp/v2/media').length - 1);
-  };
+  const logged = async () =>
+    (await wordpressLogs(new Date(begun))).map((log) => log.split('"POST /wp-json/wp/v2/media').length - 1);
   let counts: number[] = [];
   // A request is logged after its answer.
-  await until("both uploads in the logs", 10, async () => {
+  await until("all uploads in the logs", 10, async () => {
     counts = await logged();
-    return counts.reduce((sum, figure) => sum + figure, 0) >= 2;
+    return counts.reduce((sum, figure) => sum + figure, 0) >= names.length;
   }).catch((error: Error) => report(error.message));
   return counts.filter((figure) => figure > 0).length;
 }

@@ -30,20 +30,7 @@ async function startWriter(pod: Pod, limit: number): Promise<() => Promise<Rows>
   // The autoscaler takes other pods away first.
   await inNamespace(["annotate", "pod", pod.metadata.name, "--overwrite", `${deletionCost}=1000`]);
   await php(pod, "drop");
-  const args = [
-    "-n",
-    namespace,
-    "exec",
-    "-i",
-    pod.metadata.name,
-    "-c",
-    "wordpress",
-    "--",
-    "php",
-    "--",
-    String(limit),
-  ];
-  const run = execa(kubectlPath(), args, {
+  const run = execa(kubectlPath(), ["-n", namespace, ...phpIn(pod, String(limit))], {
     env: kubectlEnvironment(),
     input: script,
     reject: false,
@@ -69,9 +56,11 @@ async function startWriter(pod: Pod, limit: number): Promise<() => Promise<Rows>
 }
 
 function php(pod: Pod, argument: string): Promise<string> {
-  return inNamespace(["exec", "-i", pod.metadata.name, "-c", "wordpress", "--", "php", "--", argument], {
-    input: script,
-  });
+  return inNamespace(phpIn(pod, argument), { input: script });
+}
+
+function phpIn({ metadata }: Pod, argument: string): string[] {
+  return ["exec", "-i", metadata.name, "-c", "wordpress", "--", "php", "--", argument];
 }
 
 /** The numbers that stand in whole lines. */

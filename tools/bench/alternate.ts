@@ -2,13 +2,6 @@ import { meterCpu } from "./cpu.ts";
 import { type Load, loadPod } from "./fortio.ts";
 import { pairedRatio, spread, times } from "./report.ts";
 
-/** What takes part: a pod, with something else changed around it while it is loaded if `changed` is given. */
-export interface Contestant {
-  address: string;
-  /** Makes the change, runs the load, and takes the change back however the load ends. */
-  changed?: <T>(load: () => Promise<T>) => Promise<T>;
-}
-
 /** Figures of one contestant, one for each round. */
 export interface Rounds {
   perSecond: number[];
@@ -21,21 +14,24 @@ export interface Rounds {
   failed: number;
 }
 
-/** Loads each in turn, round after round, so that whatever else the machine does meets all of them alike. */
+/**
+ * Loads each pod in turn, round after round, so that whatever else the machine does meets all of them alike.
+ *
+ * @param pods addresses by name
+ */
 export async function alternate(
-  contestants: Record<string, Contestant>,
+  pods: Record<string, string>,
   rounds: number,
   load: Load,
 ): Promise<Record<string, Rounds>> {
-  const names = Object.keys(contestants);
+  const names = Object.keys(pods);
   const found = Object.fromEntries(names.map((name) => [name, noRounds()]));
   // Workers are started, and all code is compiled.
-  const addresses = new Set(Object.values(contestants).map(({ address }) => address));
-  for (const address of addresses) await loadPod({ ...load, seconds: 3 }, address);
+  for (const address of Object.values(pods)) await loadPod({ ...load, seconds: 3 }, address);
   for (let round = 0; round < rounds; round++) {
     // Every other round backwards, so that none is always the first.
     for (const name of round % 2 === 0 ? names : names.toReversed())
-      await addRound(found[name] as Rounds, contestants[name] as Contestant, load);
+      await addRound(found[name] as Rounds, pods[name] as string, load);
   }
   return found;
 }
@@ -44,13 +40,10 @@ function noRounds(): Rounds {
   return { perSecond: [], p50: [], cpu: [], mysql: [], failed: 0 };
 }
 
-async function addRound(found: Rounds, { address, changed }: Contestant, load: Load): Promise<void> {
-  const measure = async () => {
-    const metered = meterCpu();
-    const served = await loadPod(load, address);
-    return { served, cpu: metered() };
-  };
-  const { served, cpu } = await (changed ? changed(measure) : measure());
+async function addRound(found: Rounds, address: string, load: Load): Promise<void> {
+  const metered = meterCpu();
+  const served = await loadPod(load, address);
+  const cpu = metered();
   if (served.failed > served.total / 2) {
     throw new Error(`${served.failed} of ${served.total} pages of ${address} failed: nothing to compare`);
   }
@@ -82,9 +75,6 @@ export function ratio(own: Rounds, base: Rounds): number {
 
 /** A difference below this share says nothing, however steady it is. */
 const noise = 0.05;
-
-/** What {@link compare} takes for more than noise, as a sentence has it. */
-export const beyondNoise = `by more than ${noise * 100} %, its slowest round above the other's fastest`;
 
 /**
  * Whether one served more pages than the other, or fewer, beyond the noise: by the median of the rounds' ratios, and

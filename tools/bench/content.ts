@@ -8,8 +8,7 @@ const rounds = 5;
 export function contentPlaces(): Promise<Table[]> {
   const load = { seconds: 4, connections: 1, perSecond: 0 };
   return withPods([{ name: "shared" }, { name: "image", codeOnNode: true }], async (addresses) => {
-    const contestants = Object.entries(addresses).map(([name, address]) => [name, { address }]);
-    const found = await alternate(Object.fromEntries(contestants), rounds, load);
+    const found = await alternate(addresses, rounds, load);
     const [shared, image] = [found.shared, found.image] as [Rounds, Rounds];
     return [
       {

@@ -1,6 +1,6 @@
 import { addresses as clusterAddresses } from "../../local/cluster/layout.ts";
 import { inNamespace, isReady, type Pod, read, until } from "../../tests/proof/kube.ts";
-import { withSetting } from "./mysql.ts";
+import { withRoomForConnections } from "./mysql.ts";
 
 /** A pod like the site's own, but for some of its files. */
 export interface Variant {
@@ -9,8 +9,6 @@ export interface Variant {
   files?: Record<string, string | ((text: string) => string)>;
   /** Variables added to the environment. */
   env?: { name: string; value: string }[];
-  /** Added to the pod's spec. */
-  spec?: Record<string, unknown>;
   /** Code in a folder of the node instead of on the shared volume. */
   codeOnNode?: boolean;
 }
@@ -49,7 +47,7 @@ export async function withPods<T>(
       input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
     });
     const found = await addresses(variants);
-    return await withSetting(roomForConnections, () => work(found));
+    return await withRoomForConnections(() => work(found));
   } finally {
     await removeAll();
   }
@@ -60,15 +58,6 @@ export function objectsOf(variants: Variant[], template: Template, files: Record
   const objects = variants.flatMap((variant) => [configMap(variant, files), pod(variant, template)]);
   return [fromTraefiksNode, ...objects];
 }
-
-/** MySQL is made for the site's own pods, and each worker here keeps a connection too. */
-const roomForConnections = {
-  name: "room",
-  what: "connections for the pods measured",
-  read: "SELECT @@GLOBAL.max_connections",
-  write: (value: string) => `SET GLOBAL max_connections = ${value}`,
-  value: "1000",
-};
 
 async function removeAll(): Promise<void> {
   const kinds = "pods,configmaps,networkpolicies";
@@ -101,7 +90,7 @@ function configMap({ name, files = {} }: Variant, site: Record<string, string>):
 }
 
 function pod(variant: Variant, { spec }: Template): object {
-  const { name, env = [], spec: added, codeOnNode = false } = variant;
+  const { name, env = [], codeOnNode = false } = variant;
   const container = servingContainer(spec.containers[0], env);
   const volumes = spec.volumes.map((volume) =>
     volume.name === "files" ? { name: "files", configMap: { name: `bench-${name}` } } : volume,
@@ -129,7 +118,6 @@ function pod(variant: Variant, { spec }: Template): object {
       activeDeadlineSeconds: 3600,
       volumes,
       initContainers: codeOnNode ? [unpackContainer(container)] : undefined,
-      ...added,
       containers: [container],
     },
   };

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { pids, readProc } from "../../local/toolchain/proc.ts";
 
 /** Ticks of the kernel's clock in a second (USER_HZ). */
 const ticks = 100;
@@ -69,7 +70,7 @@ function isCounted(pid: number, before: Snapshot, after: Snapshot): boolean {
 
 function takeSnapshot(): Snapshot {
   const processes = new Map<number, Sample>();
-  for (const pid of readdirSync("/proc").map(Number).filter(Number.isInteger)) {
+  for (const pid of pids()) {
     const found = readProcess(pid);
     if (found) processes.set(pid, found);
   }
@@ -85,13 +86,8 @@ function machineUsage(): number {
 
 /** A process of one of the programs; undefined for any other, and for one that has just ended. */
 function readProcess(pid: number): Sample | undefined {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, "utf8");
-  } catch {
-    return undefined;
-  }
-  const [, command = "", rest = ""] = /\((.*)\) (.*)/s.exec(text) ?? [];
+  const [, command = "", rest = ""] = /\((.*)\) (.*)/s.exec(readProc(pid, "stat")) ?? [];
+  if (rest === "") return undefined;
   const self = pid === process.pid;
   const program = self ? load : programs[command];
   if (program === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { controlPlane, nodeExec } from "../../local/cluster/index.ts";
-import { run } from "../../local/cluster/run.ts";
 import { dataPath } from "../../local/toolchain/cache.ts";
+import { run } from "../../local/toolchain/process.ts";
 import { ensureTools } from "../../local/toolchain/tools.ts";
 import { siteUrl } from "../../tests/e2e/environment.ts";
 import { report } from "../../tests/proof/findings.ts";
@@ -27,7 +27,7 @@ export const referenceLoad: Load = { seconds: 60, connections: 8, perSecond: 100
 export async function loadSite(load: Load): Promise<Served> {
   const trust = ["-resolve", "127.0.0.1", "-cacert", dataPath("cluster", "acme-root.pem")];
   const output = await run(await fortio(), [...fortioArgs(load), ...trust, `${siteUrl}/`], {
-    seconds: load.seconds + 60,
+    timeout: (load.seconds + 60) * 1000,
   });
   return served(output, load);
 }

@@ -1,37 +1,17 @@
-import { inNamespace, mysqlPod, until } from "../../tests/proof/kube.ts";
+import { inNamespace, mysqlPod } from "../../tests/proof/kube.ts";
 
-/** A setting of the running database server, as SQL. */
-export interface ServerSetting {
-  name: string;
-  /** What it is, in a few words. */
-  what: string;
-  /** Query for the value it has. */
-  read: string;
-  /** Statement that sets another. */
-  write: (value: string) => string;
-  value: string;
-}
-
-/** Runs `work` with a setting changed, and sets it back however that ends; the server's next start does so as well. */
-export async function withSetting<T>(
-  { read, write, value }: ServerSetting,
-  work: () => Promise<T>,
-): Promise<T> {
-  const before = await query(read);
+/**
+ * Runs `work` with room for the connections of more pods: MySQL is made for the site's own, and each worker keeps one.
+ * However that ends, the setting is put back; the server's next start does so as well.
+ */
+export async function withRoomForConnections<T>(work: () => Promise<T>): Promise<T> {
+  const before = await query("SELECT @@GLOBAL.max_connections");
   try {
-    await set(write(value));
+    await query("SET GLOBAL max_connections = 1000");
     return await work();
   } finally {
-    await set(write(before));
+    await query(`SET GLOBAL max_connections = ${before}`);
   }
-}
-
-async function set(statement: string): Promise<void> {
-  await query(statement);
-  // A buffer pool grows and shrinks in the background.
-  const isResizing = async () =>
-    /\t[1-9]/.test(await query("SHOW STATUS LIKE 'Innodb_buffer_pool_resize_status_code'"));
-  await until("MySQL's buffer pool at its new size", 60, async () => !(await isResizing()));
 }
 
 /** Runs SQL as root inside the server's pod, the only place from which root may come, and returns the bare rows. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { count } from "../../tests/proof/findings.ts";
-import { inNamespace, settled, wantedReplicas } from "../../tests/proof/kube.ts";
+import { settled, wantedReplicas } from "../../tests/proof/kube.ts";
 import { mustUp, restoring } from "../../tests/proof/up.ts";
 import { type CpuSeconds, meterCpu } from "./cpu.ts";
 import { failedOf, loadSite, referenceLoad, type Served } from "./fortio.ts";
@@ -16,12 +16,9 @@ export interface Measured extends Served {
 /** The load the promise names, with the page cache and without, and what it costs. */
 export function referenceLoads(): Promise<Table[]> {
   return restoring(async () => {
-    await mustUp({ pageCache: { enabled: true } });
     await settled();
-    const rollout = ["rollout", "status", "deployment/wordpress-cache", "--timeout=120s"];
-    await inNamespace(rollout, { seconds: 130 });
     const cached = await measure();
-    await mustUp();
+    await mustUp({ pageCache: { enabled: false } });
     await settled();
     const uncached = await measure();
     return [pages(cached, uncached), cost(cached, uncached)];

@@ -12,7 +12,10 @@ const load = { seconds: 15, connections: 2 * most, perSecond: 0 };
 export function replicas(): Promise<Table[]> {
   return restoring(async () => {
     // As many as the autoscaler's most: MySQL's connections follow from that, and a change would restart it.
-    await mustUp({ wordpress: { autoscaling: { enabled: false }, replicas: most } });
+    await mustUp({
+      pageCache: { enabled: false },
+      wordpress: { autoscaling: { enabled: false }, replicas: most },
+    });
     const found: Served[] = [];
     for (let wanted = 1; wanted <= most; wanted++) {
       await inNamespace(["scale", "deployment/wordpress", `--replicas=${wanted}`]);

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import { duration } from "../../local/toolchain/progress.ts";
 
@@ -22,31 +21,10 @@ export interface BenchmarkRun {
   tables: Table[];
 }
 
-/** The last run of each benchmark, by name, in the order of the document. */
-export type BenchmarkRuns = Record<string, BenchmarkRun>;
-
-const begin = "<!-- bench -->";
-const end = "<!-- /bench -->";
-
-/** The document with what stands between the markers replaced; they are added at its end when it has none. */
-export function writeRuns(file: string, runs: BenchmarkRuns): string {
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "# Measurements\n";
-  const marked = `${begin}\n${section(runs)}\n${end}`;
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) return `${text.trimEnd()}\n\n${marked}\n`;
-  return text.slice(0, from) + marked + text.slice(to + end.length);
-}
-
-function section(runs: BenchmarkRuns): string {
-  const took = Object.entries(runs).map(([name, { seconds }]) => `\`${name}\` ${duration(seconds * 1000)}`);
-  const tables = Object.values(runs).flatMap(({ tables, date }) =>
-    tables.map((table) => markdown(table, date)),
-  );
-  const intro =
-    "Ratios compare what ran side by side in one run. `npm run bench` runs all of it, " +
-    `\`npm run bench -- NAME\` one benchmark alone; what each took: ${took.join(", ")}.`;
-  return ["## Speed", intro, ...tables].join("\n\n");
+/** A benchmark's part of the document. */
+export function benchmarkPart(name: string, { date, seconds, tables }: BenchmarkRun): string {
+  const took = `\`npm run bench -- ${name}\` took ${duration(seconds * 1000)}.`;
+  return [...tables.map((table) => markdown(table, date)), took].join("\n\n");
 }
 
 function markdown({ title, setup, columns, rows, conclusions }: Table, date: string): string {

@@ -1,26 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import type { Finding } from "../../tests/proof/findings.ts";
 import { visitorsInWords } from "../../tests/proof/load.ts";
 import type { Result } from "./store.ts";
-
-const begin = "<!-- proof -->";
-const end = "<!-- /proof -->";
-
-/** The document with the proof's part replaced, or added at its end. */
-export function measurements(file: string, results: Result[]): string {
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "# Measurements\n";
-  return replacePart(text, proofPart(results));
-}
-
-/** `text` with what stands between the markers replaced by `part`. */
-export function replacePart(text: string, part: string): string {
-  const marked = `${begin}\n${part}\n${end}`;
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) return `${text.trimEnd()}\n\n${marked}\n`;
-  return text.slice(0, from) + marked + text.slice(to + end.length);
-}
 
 /** `75 s` as `1 min 15 s`. */
 export function inWords(seconds: number): string {

@@ -17,8 +17,8 @@ final class Page_Cache_Tier
 
     /** What the page under way shows. */
     private array $shown = [];
-    /** What nonces were made for; not all end up on the page. */
-    private array $nonceActions = [];
+    /** What nonces were made for, and how long they live, in seconds; not all end up on the page. */
+    private array $nonceLives = [];
     /** What this request has changed. */
     private array $changed = [];
     private bool $everythingChanged = false;
@@ -46,39 +46,39 @@ final class Page_Cache_Tier
             if (empty($query->query_vars['post_id'])) $this->shown['comments'] = true;
         });
         add_filter('nonce_life', function ($seconds, $action = -1) {
-            $this->nonceActions[$action] = true;
+            $this->nonceLives[$action] = $seconds;
             return $seconds;
-        }, 10, 2);
+        }, PHP_INT_MAX, 2);
         // What is shown is known at the end, and a header has to come first: the page waits in a buffer.
         add_action('template_redirect', function () {
             ob_start(function (string $page): string {
                 if (is_singular()) $this->shown['post-' . get_queried_object_id()] = true;
                 if (is_comment_feed()) $this->shown['comments'] = true;
-                $this->sendHeaders($this->hasNonce($page));
+                $this->sendHeaders($this->shortestNonceLife($page));
                 return $page;
             });
         }, 0);
         add_filter('rest_pre_serve_request', function ($served) {
             $this->shown = ['rest' => true];
-            $this->sendHeaders(false);
+            $this->sendHeaders(null);
             return $served;
         });
     }
 
-    /** A form that outlives its nonce is refused, so that it must not be kept. */
-    private function hasNonce(string $page): bool
+    /** Of the nonces on the page, in seconds; null when there is none. For all visitors who are nobody they are the same. */
+    private function shortestNonceLife(string $page): ?int
     {
-        foreach (array_keys($this->nonceActions) as $action) {
-            if (str_contains($page, wp_create_nonce($action))) return true;
-        }
-        return false;
+        $shown = array_filter($this->nonceLives, fn($action) => str_contains($page, wp_create_nonce($action)), ARRAY_FILTER_USE_KEY);
+        return $shown ? (int) min($shown) : null;
     }
 
-    private function sendHeaders(bool $private): void
+    private function sendHeaders(?int $nonceLife): void
     {
         if (headers_sent()) return;
         header('X-Cache-Tags: ,' . implode(',', array_keys($this->shown)) . ',');
-        if ($private || (defined('DONOTCACHEPAGE') && DONOTCACHEPAGE)) header('Cache-Control: private, no-store');
+        // A new nonce may have but half its life before it; half of that is left to whoever fills in the form.
+        if ($nonceLife !== null) header('X-Cache-Seconds: ' . intdiv($nonceLife, 4));
+        if (defined('DONOTCACHEPAGE') && DONOTCACHEPAGE) header('Cache-Control: private, no-store');
     }
 
     private function watchContent(): void
@@ -92,12 +92,44 @@ final class Page_Cache_Tier
                 if ($post && $this->isPublic($post->post_status)) $this->postChanged($post);
             });
         }
+        foreach (['added_post_meta', 'updated_post_meta', 'deleted_post_meta'] as $event) {
+            add_action($event, fn($ids, int $id, string $key) => $this->detailChanged($id, $key), 10, 3);
+        }
+        add_action('set_object_terms', function (int $id, array $terms, array $now, string $taxonomy, bool $append, array $before) {
+            if ($now != $before) $this->detailChanged($id);
+        }, 10, 6);
+        // WooCommerce writes stock past the functions for posts' details, and as whoever buys.
+        foreach (['product', 'variation'] as $kind) {
+            foreach (["woocommerce_{$kind}_set_stock", "woocommerce_{$kind}_set_stock_status"] as $event) {
+                add_action($event, fn($product) => $this->productChanged($product));
+            }
+        }
+        foreach (['woocommerce_update_product', 'woocommerce_update_product_variation'] as $event) {
+            add_action($event, fn($id) => $this->productChanged($id));
+        }
         foreach (['wp_update_comment_count', 'edit_comment'] as $event) {
             add_action($event, function (int $id) use ($event) {
                 $post = $event === 'edit_comment' ? get_comment($id)->comment_post_ID : $id;
                 $this->forget("post-$post", 'comments', 'rest');
             });
         }
+    }
+
+    /** Details that visits change, counters for one, are no reason to forget a page: only those changed by who may edit it. */
+    private function detailChanged(int $id, string $key = ''): void
+    {
+        if (in_array($key, ['_edit_lock', '_edit_last', '_wp_old_slug', '_pingme', '_encloseme'], true)) return;
+        $post = get_post($id);
+        if (!$post || !$this->isPublic($post->post_status)) return;
+        if (wp_doing_cron() || PHP_SAPI === 'cli' || current_user_can('edit_post', $id)) $this->postChanged($post);
+    }
+
+    /** @param mixed $product an id or a WC_Product; pages show a variation as part of its parent */
+    private function productChanged($product): void
+    {
+        $post = get_post(is_object($product) ? $product->get_id() : (int) $product);
+        if ($post && $post->post_parent) $this->productChanged($post->post_parent);
+        if ($post && $this->isPublic($post->post_status)) $this->postChanged($post);
     }
 
     private function isPublic(string $status): bool
@@ -117,10 +149,15 @@ final class Page_Cache_Tier
     private function watchStructure(): void
     {
         $events = [
-            'page_cache_forget_everything', 'switch_theme', 'customize_save_after', 'wp_update_nav_menu', 'edited_term', 'delete_term',
+            'page_cache_forget_everything', 'switch_theme', 'customize_save_after', 'wp_update_nav_menu', 'wp_delete_nav_menu',
+            'created_term', 'edited_term', 'delete_term', 'permalink_structure_changed',
             'profile_update', 'deleted_user', 'activated_plugin', 'deactivated_plugin', 'upgrader_process_complete',
         ];
         foreach ($events as $event) add_action($event, [$this, 'forgetEverything']);
+        // A shop counts what its categories hold with every sale.
+        foreach (['added_term_meta', 'updated_term_meta', 'deleted_term_meta'] as $event) {
+            add_action($event, fn() => current_user_can('manage_categories') ? $this->forgetEverything() : null);
+        }
         foreach (['added_option', 'updated_option', 'deleted_option'] as $event) {
             add_action($event, function (string $name) {
                 $onSettingsPage = ($GLOBALS['pagenow'] ?? '') === 'options.php';

@@ -1,13 +1,13 @@
 vcl 4.1;
 
-# A page for everybody may be kept, a page for somebody never is. What stands between @ signs is filled in by vcl.ts.
+# A page for everybody may be kept, a page for somebody never is. What stands between at signs is filled in by vcl.ts.
 
 import std;
 
 backend wordpress {
   .host = "@host@";
   .port = "@port@";
-  .connect_timeout = 3s;
+  .connect_timeout = 1s;
   .first_byte_timeout = @longestRequest@s;
   .between_bytes_timeout = @longestRequest@s;
 }
@@ -24,8 +24,13 @@ sub vcl_recv {
     call answer_ban;
   }
 
+  # A part of a compressed file is not a compressed part of the file.
+  if (req.http.Range) {
+    unset req.http.Accept-Encoding;
+  }
   call name_the_site;
   unset req.http.X-Cache-Attempt;
+  unset req.http.X-Cache-Reason;
   call pass_what_is_personal;
 
   unset req.http.Cookie;
@@ -59,18 +64,23 @@ sub name_the_site {
 
 sub pass_what_is_personal {
   if (req.method != "GET" && req.method != "HEAD") {
+    set req.http.X-Cache-Reason = "method";
     return (pass);
   }
   if (req.http.Authorization || req.http.X-WP-Nonce || req.http.X-HTTP-Method-Override) {
+    set req.http.X-Cache-Reason = "request header";
     return (pass);
   }
   if (req.http.Cookie ~ "(?:^|;\s*)(?:@cookies@)") {
+    set req.http.X-Cache-Reason = "cookie";
     return (pass);
   }
   if (req.url ~ "(?i)^/+(?:index\.php/+)?(?:@paths@)(?:[/?.]|$)") {
+    set req.http.X-Cache-Reason = "path";
     return (pass);
   }
   if (req.url ~ "(?i)[?&](?:@parameters@)(?:[=&\[]|$)") {
+    set req.http.X-Cache-Reason = "parameter";
     return (pass);
   }
 }
@@ -117,11 +127,15 @@ sub vcl_pass {
 
 sub vcl_backend_fetch {
   unset bereq.http.X-Cache;
+  unset bereq.http.X-Cache-Reason;
   unset bereq.http.X-Cache-Tags;
   unset bereq.http.X-Cache-Token;
 }
 
 sub vcl_backend_response {
+  # The header is the cache's own.
+  unset beresp.http.X-Cache-Reason;
+  call say_why_not_kept;
   if (bereq.uncacheable) {
     return (deliver);
   }
@@ -132,6 +146,9 @@ sub vcl_backend_response {
     return (deliver);
   }
   if (beresp.status != 200 && beresp.status != 301 && beresp.status != 308) {
+    call vcl_beresp_hitmiss;
+  }
+  if (beresp.http.X-Cache-Reason == "nonce") {
     call vcl_beresp_hitmiss;
   }
   # A page that does not name what it shows could not be forgotten when that changes: one of a pod from before the cache.
@@ -153,7 +170,44 @@ sub vcl_backend_response {
     set beresp.ttl = @ttl@s;
   }
   set beresp.grace = @staleIfError@s;
+  # A form that outlives its nonce is refused: WordPress says how long the page may be kept, whatever fails.
+  if (beresp.http.X-Cache-Seconds) {
+    set beresp.ttl = std.duration(beresp.http.X-Cache-Seconds + "s", 0s);
+    if (beresp.ttl > @noncePage@s) {
+      set beresp.ttl = @noncePage@s;
+    }
+    set beresp.grace = 0s;
+    if (beresp.ttl > @ttl@s) {
+      set beresp.grace = beresp.ttl - @ttl@s;
+      set beresp.ttl = @ttl@s;
+    }
+  }
   # The built-in rules follow: no cookie set, not private, nothing that varies with everything.
+}
+
+# For whoever wonders why a page is made anew for every visitor; the last reason found is the one that is named.
+sub say_why_not_kept {
+  if (beresp.http.Vary ~ "\*") {
+    set beresp.http.X-Cache-Reason = "varies with everything";
+  }
+  if (!beresp.http.X-Cache-Tags && beresp.http.Content-Type ~ "(?i)^(?:text/html|text/xml|application/[\w.+-]*(?:json|xml))") {
+    set beresp.http.X-Cache-Reason = "no tags";
+  }
+  if (std.integer(beresp.http.Content-Length, 0) > @maxObjectBytes@) {
+    set beresp.http.X-Cache-Reason = "size";
+  }
+  if (beresp.http.Cache-Control ~ "(?i)no-cache|no-store|private") {
+    set beresp.http.X-Cache-Reason = "cache-control";
+  }
+  if (beresp.http.Set-Cookie) {
+    set beresp.http.X-Cache-Reason = "set-cookie";
+  }
+  if (beresp.http.X-Cache-Seconds && (@noncePage@s == 0s || beresp.http.X-Cache-Seconds == "0")) {
+    set beresp.http.X-Cache-Reason = "nonce";
+  }
+  if (beresp.status != 200 && beresp.status != 301 && beresp.status != 308) {
+    set beresp.http.X-Cache-Reason = "status";
+  }
 }
 
 # Another pod may have the page; and if none has, the cache may have an older one. An answer that is delivered, even
@@ -164,8 +218,18 @@ sub try_again {
   }
 }
 
+# The Service leads every connection to another pod, and one may be on a node that is gone: then nothing was sent. A body
+# Varnish itself never sends twice. Without one it would, so only reading is repeated, and not what a pod has worked on.
+sub ask_another_pod {
+  if (bereq.retries < @mostRetries@ && now - bereq.time < 10s &&
+    (bereq.method == "GET" || bereq.method == "HEAD" || std.integer(bereq.http.Content-Length, 0) > 0)) {
+    return (retry);
+  }
+}
+
 sub vcl_backend_error {
   call try_again;
+  call ask_another_pod;
   set beresp.http.Content-Type = "text/html; charset=utf-8";
   set beresp.http.Retry-After = "5";
   set beresp.body = "<!DOCTYPE html><title>Unavailable</title><p>This site is unavailable for a moment. Please try again.";
@@ -174,7 +238,11 @@ sub vcl_backend_error {
 
 sub vcl_deliver {
   set resp.http.X-Cache = req.http.X-Cache;
+  if (req.http.X-Cache-Reason) {
+    set resp.http.X-Cache-Reason = req.http.X-Cache-Reason;
+  }
   unset resp.http.X-Cache-Tags;
+  unset resp.http.X-Cache-Seconds;
   unset resp.http.X-Varnish;
   unset resp.http.Via;
   return (deliver);

@@ -1,6 +1,6 @@
 <?php
 /** Why the site's database does not answer a query; null when it does. */
-function database_error(): ?string
+function database_error(): ?mysqli_sql_exception
 {
     [$host, $port] = array_pad(explode(':', getenv('WORDPRESS_DB_HOST'), 2), 2, '3306');
     $password = trim(file_get_contents(getenv('WORDPRESS_DB_PASSWORD_FILE')));
@@ -16,6 +16,6 @@ function database_error(): ?string
         $database->close();
         return null;
     } catch (mysqli_sql_exception $exception) {
-        return $exception->getMessage();
+        return $exception;
     }
 }

@@ -33,7 +33,8 @@ add_filter('rest_authentication_errors', $one_answer, 100);
 
 add_filter('wp_sitemaps_add_provider', fn($provider, $name) => $name === 'users' ? false : $provider, 10, 2);
 
-// The update nag and site health call out; core comes with the image.
-add_filter('pre_site_transient_update_core', fn() => (object) [
-    'last_checked' => time(), 'version_checked' => get_bloginfo('version'), 'updates' => [],
-]);
+// Pages are framed by the site itself only, as WordPress has it for login and administration; posts are there to be embedded.
+add_action('template_redirect', function () {
+    if (is_embed()) header('Content-Security-Policy: frame-ancestors *');
+    else send_frame_options_header();
+}, 0);

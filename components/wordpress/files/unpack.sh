@@ -1,34 +1,47 @@
 #!/bin/bash
 # Fills /var/www/html from the image, unless WordPress is there already, and places the deployment's own plugins and drop-in.
+# With the argument `fresh` all that is there is the image's.
 set -euo pipefail
 root=/var/www/html
+image=/usr/src/wordpress
+content=$root/wp-content
 
 # The image's entrypoint fills an empty folder and writes wp-config.php when its command starts with apache2.
 docker-entrypoint.sh apache2 -v >/dev/null
-mark='Placed here by the deployment'
-mkdir -p "$root/wp-content/uploads" "$root/wp-content/mu-plugins"
+# An entry point may copy without the files' times, of which ETags are made: they have to be the same in every pod.
+[ "${1:-}" != fresh ] || cp -r --attributes-only --preserve=timestamps "$image"/* "$root/"
+mkdir -p "$content/uploads" "$content/mu-plugins"
 
-# By a rename: other pods may be reading the file that is there.
+# The files placed here, each with its checksum: one that has another is not the deployment's any more.
+manifest=$content/.deployment-files
+if [ ! -e "$manifest" ]; then
+  # Deployments from before the manifest have written a sentence into their files.
+  (cd "$content" && grep -ls 'Placed here by the deployment' db.php mu-plugins/*.php | xargs -r sha256sum) >"$manifest" || true
+fi
+: >"$manifest.new"
+sum() { (cd "$content" && sha256sum "$1"); }
+ours() { [ ! -L "$content/$1" ] && grep -qxF "$(sum "$1")" "$manifest"; }
+
+# By a rename: other pods may be reading the file that is there. Noted before it: this script may be killed.
 place() {
-  cp "$1" "$2.new"
-  mv "$2.new" "$2"
+  cp "$1" "$content/$2.new"
+  sum "$2.new" | sed 's/\.new$//' | tee -a "$manifest" >>"$manifest.new"
+  mv "$content/$2.new" "$content/$2"
 }
 
-place /etc/wordpress/hardening.php "$root/wp-content/mu-plugins/hardening.php"
 # There is one place for a drop-in of this name: a plugin's own stays.
-dropin=$root/wp-content/db.php
-if [ -L "$dropin" ] || { [ -e "$dropin" ] && ! grep -q "$mark" "$dropin"; }; then
+if { [ -e "$content/db.php" ] || [ -L "$content/db.php" ]; } && ! ours db.php; then
   echo "wp-content/db.php is not the deployment's and stays: connections to the database are as it makes them"
 else
-  place /etc/wordpress/db.php "$dropin"
+  place /etc/wordpress/db.php db.php
 fi
-
 shopt -s nullglob
 for plugin in /etc/wordpress/must-use-*.php; do
-  place "$plugin" "$root/wp-content/mu-plugins/${plugin##*/must-use-}"
+  place "$plugin" "mu-plugins/${plugin##*/must-use-}"
 done
+
 # What an earlier deployment has placed and this one does not.
-for placed in $(grep -ls "$mark" "$root"/wp-content/mu-plugins/*.php); do
-  name=${placed##*/}
-  [ -e "/etc/wordpress/must-use-$name" ] || [ -e "/etc/wordpress/$name" ] || rm "$placed"
-done
+while read -r _ file; do
+  grep -q "  $file\$" "$manifest.new" || [ ! -e "$content/$file" ] || ! ours "$file" || rm "$content/$file"
+done <"$manifest"
+mv "$manifest.new" "$manifest"

@@ -18,7 +18,7 @@ rm -f "$root"/usr/libexec/gcc/*/*/lto1 "$root"/usr/libexec/gcc/*/*/lto-wrapper "
 
 cp -r "$here/root/." "$root/"
 chmod 755 "$root"/usr/local/bin/*
-mkdir -p -m 1777 "$root/var/lib/varnish/varnishd"
+mkdir -p "$root/var/lib/varnish/varnishd"
 chroot "$root" chown -R 1000:1000 /var/lib/varnish
 chmod 1777 "$root/var/lib/varnish"
 sh "$here/../trim.sh" "$root"

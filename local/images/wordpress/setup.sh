@@ -17,6 +17,7 @@ wordpress_packages() {
 install_wordpress() {
   parts=$root/tmp/wordpress-parts
   mkdir -p "$parts/debs" "$parts/tree/etc/ssl/certs"
+  # shellcheck disable=SC2046 # one word for each package
   (cd "$parts/debs" && APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get download -qq -o APT::Sandbox::User=root \
     $(APT_CONFIG=$MMDEBSTRAP_APT_CONFIG wordpress_packages))
   for deb in "$parts"/debs/*.deb; do dpkg-deb --extract "$deb" "$parts/tree"; done

@@ -1,17 +1,15 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
+import { varnishParameters } from "../../../components/page-cache/pod.ts";
 import { pageCacheVcl } from "../../../components/page-cache/vcl.ts";
-import { ensureImages } from "../../../local/images/index.ts";
-import { removeFolder, temporaryFolder } from "../../../local/images/temporary.ts";
-import { withProgress } from "../../../local/toolchain/progress.ts";
+import { fileText } from "../../../components/template.ts";
+import { apart, unpackImage } from "../image-root.ts";
 
 const image = "localhost/varnish:7.7";
 const port = 8000;
+const pageCache = import.meta.resolve("../../../components/page-cache/index.ts");
 const token = "7".repeat(64);
-
-/** Namespaces of its own, so that its ports are free and its mounts go with it, and an end with this process. */
-const apart = ["--pdeathsig", "KILL", "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"];
 
 const enter = `ip link set lo up && mount --bind /dev "$0/dev" && mount -t proc proc "$0/proc" && exec chroot "$0" "$@"`;
 
@@ -24,13 +22,7 @@ export class Varnish {
   }
 
   static async unpack(): Promise<Varnish> {
-    const images = await withProgress("Images", ensureImages);
-    const archive = images.find(({ name }) => name === image)?.archive;
-    if (archive === undefined) throw new Error(`there is no recipe for ${image}`);
-    const root = temporaryFolder();
-    const script = `tar -xOf "$0" layer.tar | tar -x -C "$1"`;
-    await execa("bash", ["-o", "pipefail", "-c", script, archive, root], { timeout: 120_000 });
-    const varnish = new Varnish(root);
+    const varnish = new Varnish(await unpackImage(image, "varnish"));
     varnish.configure();
     return varnish;
   }
@@ -43,6 +35,7 @@ export class Varnish {
       ttlSeconds: 2,
       graceSeconds: 2,
       staleIfErrorSeconds: 60,
+      noncePageSeconds: 4,
       longestRequestSeconds: 5,
       maxObjectBytes: 100_000,
       passCookies: ["my.session"],
@@ -52,6 +45,7 @@ export class Varnish {
     mkdirSync(path.join(this.root, "case"));
     writeFileSync(path.join(this.root, "case/page-cache.vcl"), vcl);
     writeFileSync(path.join(this.root, "case/token"), token);
+    writeFileSync(path.join(this.root, "case/leave.sh"), fileText("leave.sh", pageCache));
     // A container gets this file from the kubelet.
     writeFileSync(path.join(this.root, "etc/hosts"), "127.0.0.1 localhost\n");
   }
@@ -66,7 +60,7 @@ export class Varnish {
   async fault(file: string): Promise<string | undefined> {
     const inside = `/case/${path.basename(file)}`;
     copyFileSync(file, path.join(this.root, inside));
-    const macros = { vcl: "/case/page-cache.vcl", port, token };
+    const macros = { vcl: "/case/page-cache.vcl", parameters: varnishParameters.join(" "), port, token };
     const defined = Object.entries(macros).map(([name, value]) => `-D${name}=${value}`);
     const command = ["sh", "-c", enter, this.root, "varnishtest", "-t", "40", ...defined, inside];
     const { exitCode, all } = await execa("setpriv", [...apart, ...command], {
@@ -78,6 +72,6 @@ export class Varnish {
   }
 
   remove(): void {
-    removeFolder(this.root);
+    rmSync(this.root, { recursive: true, force: true });
   }
 }

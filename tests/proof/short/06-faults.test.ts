@@ -1,5 +1,5 @@
 import { mysqlEnds } from "../database.ts";
-import { drain } from "../drain.ts";
+import { drain, onlyNodeDrained } from "../drain.ts";
 import { expectPassed } from "../findings.ts";
 import { memoryLimitReached } from "../memory.ts";
 import { nodeLost } from "../node-loss.ts";
@@ -11,6 +11,10 @@ describe("faults", function () {
 
   it("a drained node costs no request", async () => {
     expectPassed(await drain());
+  });
+
+  it("a drain of the only node ends by the runbook's command, and the site comes back", async () => {
+    expectPassed(await onlyNodeDrained());
   });
 
   it("a killed node's pods are back on the others", async () => {
@@ -30,6 +34,6 @@ describe("faults", function () {
   });
 
   it("uploads are the same everywhere and outlive all pods", async () => {
-    expectPassed(...(await uploads({ mebibytes: 50 })));
+    expectPassed(...(await uploads({ mebibytes: 25 })));
   });
 });

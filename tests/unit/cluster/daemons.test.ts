@@ -2,15 +2,16 @@ import { execFileSync } from "node:child_process";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { controlPlaneDaemons, controlPlaneFiles } from "../../../local/cluster/control-plane.ts";
-import { type Daemon, daemonScript, flags, quote } from "../../../local/cluster/daemons.ts";
+import { commandOf, daemonScript } from "../../../local/cluster/daemons.ts";
 import { workers } from "../../../local/cluster/layout.ts";
 import { nodeEnvironment } from "../../../local/cluster/node.ts";
 import { workerDaemons, workerFiles } from "../../../local/cluster/worker.ts";
+import { quote } from "../../../local/toolchain/process.ts";
 
-function daemon(daemons: Daemon[], name: string): Daemon {
-  const found = daemons.find((candidate) => candidate.name === name);
+function command(name: string): string[] {
+  const found = controlPlaneDaemons().find((candidate) => candidate.name === name);
   if (!found) throw new Error(`no daemon ${name}`);
-  return found;
+  return commandOf(found);
 }
 
 describe("node daemons", () => {
@@ -20,15 +21,16 @@ describe("node daemons", () => {
   });
 
   it("writes options as programs take them", () => {
-    expect(flags({ a: 1, "b-c": true, d: "x" })).to.deep.equal(["--a=1", "--b-c=true", "--d=x"]);
+    const daemon = { name: "x", args: ["start"], options: { a: 1, "b-c": true, d: "x" } };
+    expect(commandOf(daemon)).to.deep.equal(["x", "start", "--a=1", "--b-c=true", "--d=x"]);
   });
 
   it("sets the environment and does what comes before, then becomes the program", () => {
     const script = daemonScript({
-      name: "x",
+      name: "printenv",
       env: { GREETING: "it's" },
       before: ["echo first"],
-      command: ["printenv", "GREETING"],
+      args: ["GREETING"],
     });
     expect(execFileSync("bash", ["-c", script]).toString()).to.equal("first\nit's\n");
   });
@@ -43,16 +45,15 @@ describe("node daemons", () => {
   }
 
   it("lets pods leave a lost node after seconds", () => {
-    const apiServer = daemon(controlPlaneDaemons(), "kube-apiserver").command;
-    expect(apiServer).to.include("--default-unreachable-toleration-seconds=10");
-    const manager = daemon(controlPlaneDaemons(), "kube-controller-manager").command;
-    expect(manager).to.include("--node-monitor-grace-period=16s");
+    expect(command("kube-apiserver")).to.include("--default-unreachable-toleration-seconds=10");
+    expect(command("kube-controller-manager")).to.include("--node-monitor-grace-period=16s");
     expect(parse(workerFiles("node1")["kubelet.yaml"] ?? "")).to.include({ nodeStatusUpdateFrequency: "4s" });
   });
 
   it("makes the ACME server validate for real, and Traefik distrust forwarded headers", () => {
-    expect(daemon(controlPlaneDaemons(), "pebble").env).to.have.all.keys("PEBBLE_VA_NOSLEEP");
-    expect(daemon(controlPlaneDaemons(), "traefik").command.join(" ")).not.to.contain("forwardedHeaders");
+    const pebble = controlPlaneDaemons().find(({ name }) => name === "pebble");
+    expect(pebble?.env).to.have.all.keys("PEBBLE_VA_NOSLEEP");
+    expect(command("traefik").join(" ")).not.to.contain("forwardedHeaders");
   });
 
   it("configures both storage classes", () => {

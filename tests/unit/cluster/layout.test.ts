@@ -7,6 +7,7 @@ import {
   workers,
 } from "../../../local/cluster/layout.ts";
 import { podRoutes } from "../../../local/cluster/network.ts";
+import { patienceFactor } from "../../../local/toolchain/patience-factor.ts";
 
 describe("cluster layout", () => {
   it("has three workers by default and as many as the environment says", () => {
@@ -27,6 +28,12 @@ describe("cluster layout", () => {
     expect([seconds(), seconds(""), seconds("0"), seconds("120")]).to.deep.equal([300, 300, 0, 120]);
     for (const text of ["-1", "2m", "1.5", "10000"])
       expect(() => seconds(text), text).to.throw(`is "${text}"`);
+  });
+
+  it("waits as much longer as the environment says", () => {
+    const times = (text?: string) => patienceFactor({ WORDPRESS_KUBERNETES_PATIENCE: text });
+    expect([times(), times(""), times("20")]).to.deep.equal([1, 1, 20]);
+    for (const text of ["0", "-1", "1.5", "100"]) expect(() => times(text), text).to.throw(`is "${text}"`);
   });
 
   it("gives every node an address and every worker a subnet of its own", () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { environmentValue, namespacePids } from "../../../local/cluster/processes.ts";
+import { namespacePids } from "../../../local/cluster/processes.ts";
+import { environmentValue } from "../../../local/toolchain/proc.ts";
 
 describe("cluster processes", () => {
   it("reads a variable from a process's environment", () => {

@@ -9,7 +9,10 @@ export type Manifest = any;
 
 /** What building components asked the engine for. */
 export interface Recording {
+  /** Without the annotation that lets the program win over other managers, which nearly all have. */
   resources: RecordedResource[];
+  /** `Kind/name` of the objects that do not have it. */
+  notForced: string[];
   /** Inputs of the one object of that kind and name; fails when there is none or more than one. */
   object(kind: string, name: string): Manifest;
   /** What the one resource of that Pulumi name asked for. */
@@ -42,18 +45,35 @@ function recordWaits(): Map<string, Waits> {
   return waits;
 }
 
+const forced = "pulumi.com/patchForce";
+
+const isObject = ({ type }: RecordedResource) => type.startsWith("kubernetes:");
+
+function withoutForce(resource: RecordedResource): RecordedResource {
+  const { metadata } = resource.inputs as Manifest;
+  if (!metadata?.annotations?.[forced]) return resource;
+  const { annotations, ...others } = metadata;
+  const { [forced]: _, ...kept } = annotations;
+  const left = Object.keys(kept).length > 0 ? { ...others, annotations: kept } : others;
+  return { ...resource, inputs: { ...resource.inputs, metadata: left } };
+}
+
 /** Builds under mocks and waits until everything was registered. */
 export async function record<T extends ComponentResource>(
   build: () => T,
 ): Promise<Recording & { component: T }> {
-  const resources = recordResources();
+  const recorded = recordResources();
   const waits = recordWaits();
   const component = build();
   await runtime.disconnect();
-  const objects = resources
-    .filter(({ type }) => type.startsWith("kubernetes:"))
-    .map(({ inputs }) => inputs as Manifest);
+  const names = (objects: Manifest[]) =>
+    objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort();
+  const inputsOf = (from: RecordedResource[]) =>
+    from.filter(isObject).map(({ inputs }) => inputs as Manifest);
+  const resources = recorded.map(withoutForce);
+  const objects = inputsOf(resources);
   return {
+    notForced: names(inputsOf(recorded).filter(({ metadata }) => metadata.annotations?.[forced] !== "true")),
     component,
     resources,
     object(kind, name) {
@@ -67,8 +87,28 @@ export async function record<T extends ComponentResource>(
       return found[0] as RecordedResource;
     },
     waits: (name) => waits.get(name) ?? {},
-    objectNames: () => objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort(),
+    objectNames: () => names(objects),
   };
+}
+
+/** The labels of every object of a site in the namespace `blog`. */
+export const siteLabels = { "app.kubernetes.io/instance": "blog", "app.kubernetes.io/part-of": "wordpress" };
+
+/** The labels of every object of a tier in the namespace `blog`. */
+export function labelsOf(tier: string, program: string) {
+  return {
+    app: "wordpress",
+    tier,
+    "app.kubernetes.io/name": program,
+    "app.kubernetes.io/component": tier,
+    ...siteLabels,
+  };
+}
+
+/** A container's resources: requests and limits alike, but for the node's disk. */
+export function resourcesOf(cpu: string, memory: string, disk: [request: string, limit: string]) {
+  const amounts = (ephemeral: string) => ({ cpu, memory, "ephemeral-storage": ephemeral });
+  return { requests: amounts(disk[0]), limits: amounts(disk[1]) };
 }
 
 /** The value of an output. */

@@ -23,16 +23,23 @@ class Holder extends pulumi.ComponentResource {
 
 /** A Job's spec with one variable. */
 const specWith = (value: pulumi.Input<string>): OneTimeJobArgs["spec"] => ({
-  backoffLimit: 1,
   activeDeadlineSeconds: 900,
   template: { spec: { containers: [{ name: "run", image: "run:1", env: [{ name: "VALUE", value }] }] } },
 });
+
+/** A second try only for a pod that was taken away. */
+const oneTry = {
+  backoffLimit: 0,
+  podFailurePolicy: {
+    rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+  },
+};
 
 describe("oneTimeJob", () => {
   it("leaves the Job's name to the engine, and makes the Job belong to a ConfigMap", async () => {
     const { resource } = await record(() => new Holder(specWith(pulumi.output("one"))));
     const spec = {
-      backoffLimit: 1,
+      ...oneTry,
       activeDeadlineSeconds: 900,
       template: {
         spec: { containers: [{ name: "run", image: "run:1", env: [{ name: "VALUE", value: "one" }] }] },

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -19,19 +19,16 @@ describe("a Docker archive", () => {
 
   const read = (name: string) => execFileSync("tar", ["-xOf", file, name]);
 
-  async function* stream(...chunks: string[]) {
-    for (const chunk of chunks) yield Buffer.from(chunk);
-  }
-
   it("is a tar with layer, configuration and manifest, which name each other", async () => {
-    await writeArchive(file, "localhost/test:1", config, stream("a".repeat(700), "b"));
+    writeFileSync(path.join(folder, "layer.tar"), "of the layer");
+    await writeArchive(file, "localhost/test:1", config, folder);
     const [manifest] = JSON.parse(read("manifest.json").toString());
     const names = execFileSync("tar", ["-tf", file], { encoding: "utf8" }).trim().split("\n");
     expect(names).to.have.members(["layer.tar", "manifest.json", manifest.Config]);
     expect(manifest).to.deep.include({ RepoTags: ["localhost/test:1"], Layers: ["layer.tar"] });
 
     const layer = read("layer.tar");
-    expect(layer.toString()).to.equal(`${"a".repeat(700)}b`);
+    expect(layer.toString()).to.equal("of the layer");
     const image = read(manifest.Config);
     expect(manifest.Config).to.equal(`${createHash("sha256").update(image).digest("hex")}.json`);
     const digest = createHash("sha256").update(layer).digest("hex");
@@ -41,12 +38,4 @@ describe("a Docker archive", () => {
       rootfs: { type: "layers", diff_ids: [`sha256:${digest}`] },
     });
   });
-
-  for (const size of [0, 512, 513]) {
-    it(`is in whole blocks with a layer of ${size} bytes`, async () => {
-      await writeArchive(file, "localhost/test:1", config, stream("x".repeat(size)));
-      expect(statSync(file).size % 512).to.equal(0);
-      expect(read("layer.tar").length).to.equal(size);
-    });
-  }
 });

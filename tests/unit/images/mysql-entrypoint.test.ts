@@ -13,6 +13,7 @@ import os from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
+import { linuxOnly } from "../linux-only.ts";
 
 const script = path.join(
   import.meta.dirname,
@@ -24,10 +25,8 @@ describe("the entry point of the MySQL image", () => {
   let folder: string;
   let data: string;
 
-  before(function () {
-    // The stand-in for `id` is found before the machine's own, which takes a PATH as Linux has it.
-    if (process.platform !== "linux") this.skip();
-  });
+  // The stand-in for `id` is found before the machine's own, which takes a PATH as Linux has it.
+  before(linuxOnly);
 
   beforeEach(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), "mysql-entrypoint-"));

@@ -12,6 +12,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { expect } from "chai";
+import { linuxOnly } from "../linux-only.ts";
 
 const root = path.join(import.meta.dirname, "../../../local/images/wordpress/root");
 const config = readFileSync(path.join(root, "usr/src/wordpress/wp-config-docker.php"), "utf8");
@@ -22,10 +23,8 @@ describe("the entry point of the WordPress image", () => {
   let folder: string;
   let site: string;
 
-  before(function () {
-    // The script uses util-linux's flock and Linux's /proc.
-    if (process.platform !== "linux") this.skip();
-  });
+  // The script uses util-linux's flock and Linux's /proc.
+  before(linuxOnly);
 
   beforeEach(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), "entrypoint-test-"));

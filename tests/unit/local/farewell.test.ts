@@ -6,6 +6,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { administrator, farewell } from "../../../local/farewell.ts";
+import { k3sContext, k3sKubeconfig } from "../../../local/k3s.ts";
 import type { Stack } from "../../../local/stack.ts";
 
 const outputs = {
@@ -52,6 +53,19 @@ describe("the farewell of npm start", () => {
     expect(text)
       .to.include("npm run pulumi -- destroy --context mine --stack dev")
       .and.not.to.include("test authority");
+  });
+});
+
+describe("the farewell of npm start on k3s in Docker", () => {
+  it("leads on without a context of the user's", () => {
+    const own = { ...stack, name: "dev", context: k3sContext };
+    const text = farewell({ stack: own, outputs, user: "admin", took: "1 s" });
+    expect(text).to.include(`kubectl --kubeconfig ${k3sKubeconfig()} get secret wordpress-admin`);
+    expect(text)
+      .to.include("npm start -- --docker")
+      .and.to.include("npm stop")
+      .and.not.to.include("--context");
+    expect(text).to.include("Traefik's own");
   });
 });
 

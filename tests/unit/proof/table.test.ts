@@ -1,16 +1,6 @@
 import { expect } from "chai";
 import { chart } from "../../../tools/proof/chart.ts";
-import { inWords, proofPart, replacePart } from "../../../tools/proof/table.ts";
-
-describe("the proof's part of the measurements", () => {
-  it("is added once and replaced from then on; the rest of the document stays", () => {
-    const first = replacePart("# Measurements\n\nBefore.\n", "old");
-    const second = replacePart(`${first}\nAfter.\n`, "new");
-    expect(second).to.match(/^# Measurements\n\nBefore\.\n/);
-    expect(second).to.include("new").and.to.include("After.").and.not.to.include("old");
-    expect(second.match(/<!-- proof/g)).to.have.length(1);
-  });
-});
+import { inWords, proofPart } from "../../../tools/proof/table.ts";
 
 describe("the proof's table", () => {
   const finding = { claim: "a|b", measured: "one\n  two <c>", sample: "1", mark: "m", passed: true };

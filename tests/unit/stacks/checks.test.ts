@@ -1,13 +1,8 @@
 import { expect } from "chai";
-import {
-  cacheStorageMebibytes,
-  cacheTransientMebibytes,
-  crossCheck,
-  maxConnections,
-  mostPods,
-  requestWorkers,
-} from "../../../stacks/checks.ts";
+import { serverCertificate } from "../../../components/mysql/server-certificate.ts";
+import { crossCheck } from "../../../stacks/checks.ts";
 import { parseConfig } from "../../../stacks/config.ts";
+import { notAllowed } from "../../../stacks/fault.ts";
 import { type SiteConfig, siteSchema } from "../../../stacks/schema.ts";
 import { Site } from "../../../stacks/site.ts";
 import { record } from "../components/harness.ts";
@@ -21,42 +16,7 @@ const faultsOf = (values: Record<string, unknown>) => crossCheck(configOf(values
 
 const memory = (limit: string) => ({ requests: { memory: limit }, limits: { memory: limit } });
 
-describe("figures that follow from others", () => {
-  it("gives a pod as many workers as its memory limit holds, and never less than two", () => {
-    const workers = (limit: string) => requestWorkers(configOf({ wordpress: { resources: memory(limit) } }));
-    // 96 MiB for Apache itself, then 48 MiB each
-    expect(["100Mi", "191Mi", "192Mi", "239Mi", "240Mi", "512Mi", "1Gi"].map(workers)).to.deep.equal([
-      2, 2, 2, 2, 3, 8, 19,
-    ]);
-  });
-
-  it("takes the workers asked for", () => {
-    expect(requestWorkers(configOf({ wordpress: { maxRequestWorkers: 3 } }))).to.equal(3);
-  });
-
-  it("counts the pods there can be at once, the surge of a rolling update included", () => {
-    const pods = (wordpress: Record<string, unknown>) => mostPods(configOf({ wordpress }));
-    // A quarter more, rounded up.
-    expect(pods({ autoscaling: { maxReplicas: 9 } })).to.equal(12);
-    expect(pods({ autoscaling: { maxReplicas: 8 } })).to.equal(10);
-    expect(pods({ autoscaling: { maxReplicas: 9 }, strategy: "Recreate" })).to.equal(9);
-    expect(pods({ autoscaling: { enabled: false }, replicas: 4 })).to.equal(5);
-    expect(pods({ autoscaling: { enabled: false }, replicas: 1, strategy: "Recreate" })).to.equal(1);
-  });
-
-  it("gives MySQL a connection for each worker of each pod and twenty more", () => {
-    expect(maxConnections(configOf())).to.equal(8 * 8 + 20);
-    expect(maxConnections(configOf({ mysql: { maxConnections: 500 } }))).to.equal(500);
-  });
-
-  it("stores pages in what a cache pod's memory limit leaves, and some of it for what only passes", () => {
-    const cache = (limit: string) => configOf({ pageCache: { resources: memory(limit) } });
-    const limits = ["64Mi", "112Mi", "192Mi", "256Mi", "1Gi"].map(cache);
-    // (limit - 112 MiB) × 0.65 and × 0.2
-    expect(limits.map(cacheStorageMebibytes)).to.deep.equal([0, 0, 52, 93, 592]);
-    expect(limits.map(cacheTransientMebibytes)).to.deep.equal([0, 0, 16, 28, 182]);
-  });
-});
+const disk = (limit: string) => ({ limits: { ephemeralStorage: limit } });
 
 /** Two configs next to each other: the last that is accepted and the first that is not. */
 interface Border {
@@ -69,7 +29,7 @@ interface Border {
 }
 
 const external = { host: "db.example.com" };
-const certificateAuthority = "-----BEGIN CERTIFICATE-----\nMIIB";
+const { authority: certificateAuthority } = await serverCertificate("seed", ["db.example.com"]);
 const ownServer = (mysql: Record<string, unknown>) => ({
   mysql: { mode: "external", ...mysql },
   existingSecrets: { database: "db" },
@@ -79,10 +39,93 @@ const onlyOne = "because wordpress.storage.accessMode is ReadWriteOnce; or set t
 const single = { replicas: 1, strategy: "Recreate", autoscaling: { enabled: false }, storage: rwo };
 const pinned = "an image with the tag of one version, such as 7.1.0, or a digest, because protectData is on";
 const sidecar = { name: "exporter", image: "exporter:1.0.0" };
+const cpuRequest = { requests: { cpu: "10m" } };
+const addedName = "lower-case letters, digits and '-', and no name the pod has already";
 const ownTls = { databaseCertificate: "db-tls" };
+const mail = (smtp: Record<string, unknown>) => ({
+  site: { ...site, smtp: { host: "smtp.example.com", fromAddress: "blog@example.com", ...smtp } },
+});
+const mailLogin = { user: "blog", secretName: "smtp" };
 const digest = `mysql@sha256:${"0123456789abcdef".repeat(4)}`;
 
+const zip = { version: "1.0", sha256: "0".repeat(64) };
+const greeting = { slug: "greeting", ...zip };
+
 const borders: Border[] = [
+  {
+    check: "the address before against the site's own",
+    passes: { site: { ...site, movedFrom: "http://blog.example.com" } },
+    fails: { site: { ...site, movedFrom: "https://blog.example.com" } },
+    key: "site.movedFrom",
+    value: "https://blog.example.com",
+    allowed: "the address before, another than site.url",
+  },
+  {
+    check: "a plugin's version, without which nobody can tell whether it is there",
+    passes: { wordpress: { plugins: [greeting] } },
+    fails: { wordpress: { plugins: [{ ...greeting, version: undefined }] } },
+    key: "wordpress.plugins[0].version",
+    value: undefined,
+    allowed: "the version in the plugin's or theme's own header, such as 1.2.3",
+  },
+  {
+    check: "a plugin's checksum",
+    passes: { wordpress: { plugins: [greeting] } },
+    fails: { wordpress: { plugins: [{ ...greeting, sha256: undefined }] } },
+    key: "wordpress.plugins[0].sha256",
+    value: undefined,
+    allowed: "the SHA-256 of the zip file, 64 hexadecimal digits",
+  },
+  {
+    check: "a plugin that the image has",
+    passes: { wordpress: { content: "image", plugins: [{ slug: "greeting" }] } },
+    fails: {
+      wordpress: { content: "image", plugins: [{ slug: "greeting", url: "https://example.com/a.zip" }] },
+    },
+    key: "wordpress.plugins[0].url",
+    value: "https://example.com/a.zip",
+    allowed: "nothing but slug and activate, because content is image: the code is what the image has",
+  },
+  {
+    check: "a plugin that is in the list already",
+    passes: { wordpress: { plugins: [greeting, { ...greeting, slug: "seo" }] } },
+    fails: { wordpress: { plugins: [greeting, greeting] } },
+    key: "wordpress.plugins[1].slug",
+    value: "greeting",
+    allowed: "one that is not in the list already",
+  },
+  {
+    check: "a second theme that is to be active",
+    passes: {
+      wordpress: {
+        themes: [
+          { ...zip, slug: "parent", activate: false },
+          { ...zip, slug: "child" },
+        ],
+      },
+    },
+    fails: {
+      wordpress: {
+        themes: [
+          { ...zip, slug: "parent" },
+          { ...zip, slug: "child" },
+        ],
+      },
+    },
+    key: "wordpress.themes[1].activate",
+    value: true,
+    allowed: "false for every theme but one, because only one can be active",
+  },
+  {
+    check: "a line that makes WordPress a network of sites",
+    passes: {
+      wordpress: { extraConfig: ["define('MULTISITE', false);", "define('MULTISITE_NOTE', true);"] },
+    },
+    fails: { wordpress: { extraConfig: ["define( 'WP_ALLOW_MULTISITE', true );"] } },
+    key: "wordpress.extraConfig[0]",
+    value: "define( 'WP_ALLOW_MULTISITE', true );",
+    allowed: "no line for a network of sites (multisite), which is not supported: deploy a Site for each",
+  },
   {
     check: "minReplicas against maxReplicas",
     passes: { wordpress: { autoscaling: { minReplicas: 6, maxReplicas: 6 } } },
@@ -157,30 +200,46 @@ const borders: Border[] = [
     allowed: "at least mysql.resources.requests.memory (2Gi)",
   },
   {
+    check: "WordPress' disk against its /tmp, which has room for an upload and a picture by every worker",
+    passes: { wordpress: { resources: disk("3336Mi"), php: { uploadMaxSize: "164Mi" } } },
+    fails: { wordpress: { resources: disk("3335Mi"), php: { uploadMaxSize: "164Mi" } } },
+    key: "wordpress.resources.limits.ephemeralStorage",
+    value: "3335Mi",
+    allowed: "at least wordpress.tmpSize (3336Mi)",
+  },
+  {
+    check: "MySQL's disk against its request",
+    passes: { mysql: { resources: disk("128Mi"), tmpSize: "64Mi" } },
+    fails: { mysql: { resources: disk("127Mi"), tmpSize: "64Mi" } },
+    key: "mysql.resources.limits.ephemeralStorage",
+    value: "127Mi",
+    allowed: "at least mysql.resources.requests.ephemeralStorage (128Mi)",
+  },
+  {
     check: "WordPress' memory limit against its workers",
-    passes: { wordpress: { maxRequestWorkers: 4, resources: memory("288Mi") } },
-    fails: { wordpress: { maxRequestWorkers: 4, resources: memory("287Mi") } },
+    passes: { wordpress: { maxRequestWorkers: 4, resources: memory("900Mi") } },
+    fails: { wordpress: { maxRequestWorkers: 4, resources: memory("899Mi") } },
     key: "wordpress.resources.limits.memory",
-    value: "287Mi",
+    value: "899Mi",
     allowed:
-      "at least 288Mi for 4 Apache workers of 48Mi and 96Mi for Apache itself; or set wordpress.maxRequestWorkers lower",
+      "at least 900Mi for 4 Apache workers of 48Mi, 204Mi more for each of 3 that make pictures ready, and 96Mi for Apache itself; or set wordpress.maxRequestWorkers lower",
   },
   {
     check: "WordPress' memory limit against the fewest workers",
-    passes: { wordpress: { resources: memory("192Mi") } },
-    fails: { wordpress: { resources: memory("191Mi") } },
+    passes: { wordpress: { resources: memory("600Mi") } },
+    fails: { wordpress: { resources: memory("599Mi") } },
     key: "wordpress.resources.limits.memory",
-    value: "191Mi",
+    value: "599Mi",
     allowed:
-      "at least 192Mi for 2 Apache workers of 48Mi and 96Mi for Apache itself; or set wordpress.maxRequestWorkers lower",
+      "at least 600Mi for 2 Apache workers of 48Mi, 204Mi more for each of 2 that make pictures ready, and 96Mi for Apache itself; or set wordpress.maxRequestWorkers lower",
   },
   {
     check: "PHP's memory limit against the container's",
-    passes: { wordpress: { php: { memoryLimit: "512Mi" } } },
-    fails: { wordpress: { php: { memoryLimit: "513Mi" } } },
+    passes: { wordpress: { php: { memoryLimit: "1Gi" } } },
+    fails: { wordpress: { php: { memoryLimit: "1025Mi" } } },
     key: "wordpress.php.memoryLimit",
-    value: "513Mi",
-    allowed: "at most wordpress.resources.limits.memory (512Mi)",
+    value: "1025Mi",
+    allowed: "at most wordpress.resources.limits.memory (1Gi)",
   },
   {
     check: "MySQL's memory against what it needs",
@@ -234,6 +293,141 @@ const borders: Border[] = [
     allowed: "a variable the deployment does not set itself",
   },
   {
+    check: "MySQL's further settings against those that follow from keys",
+    passes: { mysql: { extraConfig: ["max_allowed_packet = 64M", "skip-name-resolve"] } },
+    fails: { mysql: { extraConfig: ["Max-Connections=500"] } },
+    key: "mysql.extraConfig[0]",
+    value: "Max-Connections=500",
+    allowed: "no line for max_connections: set mysql.maxConnections",
+  },
+  {
+    check: "WordPress' volume against its code",
+    passes: { wordpress: { storage: { size: "256Mi" } } },
+    fails: { wordpress: { storage: { size: "255Mi" } } },
+    key: "wordpress.storage.size",
+    value: "255Mi",
+    allowed: "at least 256Mi, for WordPress' code, twice in an update",
+  },
+  {
+    check: "MySQL's volume against an empty database",
+    passes: { mysql: { storage: { size: "512Mi" } } },
+    fails: { mysql: { storage: { size: "511Mi" } } },
+    key: "mysql.storage.size",
+    value: "511Mi",
+    allowed: "at least 512Mi, for MySQL's own tables and logs",
+  },
+  {
+    check: "WordPress' /tmp against an upload",
+    passes: { wordpress: { tmpSize: "72Mi" } },
+    fails: { wordpress: { tmpSize: "71Mi" } },
+    key: "wordpress.tmpSize",
+    value: "71Mi",
+    allowed: "at least 72Mi, for an upload (wordpress.php.uploadMaxSize)",
+  },
+  ...(
+    [
+      ["extraVolumes", "scratch", "tmp"],
+      ["sidecars", "exporter", "wordpress"],
+      ["initContainers", "first", "unpack"],
+      ["extraVolumes", "scratch", "Scratch"],
+    ] as const
+  ).map(([key, free, taken]) => ({
+    check: `names of ${key} against the pod's own: ${taken}`,
+    passes: { wordpress: { [key]: [{ name: free, resources: cpuRequest }] } },
+    fails: { wordpress: { [key]: [{ name: taken, resources: cpuRequest }] } },
+    key: `wordpress.${key}[0].name`,
+    value: taken,
+    allowed: addedName,
+  })),
+  {
+    check: "names of containers against each other",
+    passes: { mysql: { initContainers: [{ name: "a" }, { name: "b" }] } },
+    fails: { mysql: { initContainers: [{ name: "a" }, { name: "a" }] } },
+    key: "mysql.initContainers[1].name",
+    value: "a",
+    allowed: addedName,
+  },
+  {
+    check: "further variables against each other",
+    passes: { wordpress: { extraEnv: [{ name: "A" }, { name: "B" }] } },
+    fails: { wordpress: { extraEnv: [{ name: "A" }, { name: "A" }] } },
+    key: "wordpress.extraEnv[1].name",
+    value: "A",
+    allowed: "a variable that is not in the list already",
+  },
+  {
+    check: "a further variable's two sources",
+    passes: { wordpress: { extraEnv: [{ name: "A", valueFrom: {} }] } },
+    fails: { wordpress: { extraEnv: [{ name: "A", value: "1", valueFrom: {} }] } },
+    key: "wordpress.extraEnv[0].valueFrom",
+    value: {},
+    allowed: "left out beside value",
+  },
+  {
+    check: "the site's namespace against Traefik's",
+    passes: { namespace: "traefik", network: { policies: false } },
+    fails: { namespace: "traefik" },
+    key: "namespace",
+    value: "traefik",
+    allowed: "another namespace than Traefik's (network.traefik.namespace)",
+  },
+  {
+    check: "the site's namespace against Rook's",
+    passes: { namespace: "rook-ceph", storage: { type: "existing" } },
+    fails: { namespace: "rook-ceph" },
+    key: "namespace",
+    value: "rook-ceph",
+    allowed: "another namespace than Rook's (storage.rook.namespace)",
+  },
+  {
+    check: "Rook's two classes against each other",
+    passes: { storage: { type: "existing", sharedClassName: "one", blockClassName: "one" } },
+    fails: { storage: { sharedClassName: "one", blockClassName: "one" } },
+    key: "storage.blockClassName",
+    value: "one",
+    allowed: "another name than storage.sharedClassName: the two are made of different pools",
+  },
+  {
+    check: "WordPress' image against one without a web server",
+    passes: { wordpress: { image: "fpm/cli:7.1.0-php8.4-apache" } },
+    fails: { wordpress: { image: "wordpress:7.1.0-php8.4-fpm-alpine" } },
+    key: "wordpress.image",
+    value: "wordpress:7.1.0-php8.4-fpm-alpine",
+    allowed: "an apache variant: this one has no web server",
+  },
+  {
+    check: "MySQL's image against MariaDB's",
+    passes: { mysql: { image: "mariadb/mysql:8.4.10" } },
+    fails: { mysql: { image: "mariadb:12" } },
+    key: "mysql.image",
+    value: "mariadb:12",
+    allowed: "a MySQL image: MariaDB's has no client of the name mysql",
+  },
+  {
+    check: "MySQL's image against one of another kind",
+    passes: { mysql: { image: "example.com/mysql:8.4.10" } },
+    fails: { mysql: { image: "docker.io/bitnamilegacy/mysql:8.4.10" } },
+    key: "mysql.image",
+    value: "docker.io/bitnamilegacy/mysql:8.4.10",
+    allowed: "an image with the official image's environment and folders",
+  },
+  {
+    check: "the page cache's image against Alpine's",
+    passes: { pageCache: { image: "varnish:9.1.0" } },
+    fails: { pageCache: { image: "varnish:9.1.0-alpine" } },
+    key: "pageCache.image",
+    value: "varnish:9.1.0-alpine",
+    allowed: "a Debian variant",
+  },
+  {
+    check: "the domain of a wildcard certificate against a whole top-level domain",
+    passes: { site: { url: "https://example.com" }, route: { tls: { wildcardDomain: "example.com" } } },
+    fails: { site: { url: "https://example.com" }, route: { tls: { wildcardDomain: "com" } } },
+    key: "route.tls.wildcardDomain",
+    value: "com",
+    allowed: "the site's host (example.com) or the domain right above it",
+  },
+  {
     check: "snapshot classes against the storage",
     passes: { storage: { type: "rook", snapshots: true } },
     fails: { storage: { type: "existing", snapshots: true } },
@@ -268,11 +462,11 @@ const borders: Border[] = [
   },
   {
     check: "connections against pods and workers",
-    passes: { mysql: { maxConnections: 64 } },
-    fails: { mysql: { maxConnections: 63 } },
+    passes: { mysql: { maxConnections: 72 } },
+    fails: { mysql: { maxConnections: 71 } },
     key: "mysql.maxConnections",
-    value: 63,
-    allowed: "at least 64: 8 pods of 8 Apache workers each",
+    value: 71,
+    allowed: "at least 72: 12 pods, those that end among them, of 6 Apache workers each",
   },
   {
     check: "the disruption budget against the autoscaler's fewest pods",
@@ -299,22 +493,12 @@ const borders: Border[] = [
     allowed: "a map with the host of the server, because mysql.mode is external",
   },
   {
-    check: "an external server's authority where TLS is on",
-    passes: ownServer({ tls: true, external: { ...external, certificateAuthority } }),
-    fails: ownServer({ tls: true, external }),
-    key: "mysql.external.certificateAuthority",
-    value: undefined,
-    allowed:
-      "the PEM certificate of the server's authority when mysql.tls is true, and nothing when it is false",
-  },
-  {
     check: "an external server's authority where TLS is off",
-    passes: ownServer({ tls: false, external }),
+    passes: ownServer({ tls: true, external }),
     fails: ownServer({ tls: false, external: { ...external, certificateAuthority } }),
     key: "mysql.external.certificateAuthority",
     value: certificateAuthority,
-    allowed:
-      "the PEM certificate of the server's authority when mysql.tls is true, and nothing when it is false",
+    allowed: "left out unless mysql.tls is true",
   },
   {
     check: "an external server's password",
@@ -409,6 +593,55 @@ const borders: Border[] = [
     allowed: pinned,
   },
   {
+    check: "the mail server's user against the Secret of the password",
+    passes: mail(mailLogin),
+    fails: mail({ user: "blog" }),
+    key: "site.smtp.secretName",
+    value: undefined,
+    allowed: "the Secret that holds the password, because site.smtp.user is set",
+  },
+  {
+    check: "the Secret of the mail server's password against the user",
+    passes: mail({}),
+    fails: mail({ secretName: "smtp" }),
+    key: "site.smtp.user",
+    value: undefined,
+    allowed: "the user whose password is in site.smtp.secretName",
+  },
+  {
+    check: "a password in plain text against where the mail server is",
+    passes: mail({ ...mailLogin, tls: "none", host: "smtp.mail.svc" }),
+    fails: mail({ ...mailLogin, tls: "none" }),
+    key: "site.smtp.tls",
+    value: "none",
+    allowed:
+      "starttls or implicit, because smtp.example.com is no Service of the cluster: the password would cross the network in plain text",
+  },
+  {
+    check: "the mail server's authority against plain text",
+    passes: mail({ certificateAuthority }),
+    fails: mail({ certificateAuthority, tls: "none" }),
+    key: "site.smtp.certificateAuthority",
+    value: certificateAuthority,
+    allowed: "nothing, because site.smtp.tls is none",
+  },
+  {
+    check: "STARTTLS against the port of implicit TLS",
+    passes: mail({ tls: "implicit", port: 465 }),
+    fails: mail({ port: 465 }),
+    key: "site.smtp.tls",
+    value: "starttls",
+    allowed: "implicit, because site.smtp.port is 465, where TLS begins with the connection",
+  },
+  {
+    check: "implicit TLS against the port of STARTTLS",
+    passes: mail({ tls: "implicit", port: 2465 }),
+    fails: mail({ tls: "implicit", port: 587 }),
+    key: "site.smtp.tls",
+    value: "implicit",
+    allowed: "starttls, because site.smtp.port is 587, where no connection begins with TLS",
+  },
+  {
     check: "a MySQL image without tag where data is protected",
     passes: { protectData: true, mysql: { image: digest } },
     fails: { protectData: true, mysql: { image: "registry.example:5000/mysql" } },
@@ -426,7 +659,7 @@ describe("crossCheck", () => {
   for (const { check, passes, fails, key, value, allowed } of borders) {
     it(`checks ${check}`, () => {
       expect(faultsOf(passes)).to.deep.equal([]);
-      expect(faultsOf(fails)).to.deep.equal([{ key, value, allowed }]);
+      expect(faultsOf(fails)).to.deep.equal([notAllowed(key, value, allowed)]);
     });
   }
 
@@ -464,7 +697,15 @@ describe("crossCheck", () => {
 
   it("knows every variable the deployment sets", async () => {
     const { resources } = await record(
-      () => new Site("wordpress", parseConfig({ site, mysql: { tls: true }, pageCache: { enabled: true } })),
+      () =>
+        new Site(
+          "wordpress",
+          parseConfig({
+            ...mail({ ...mailLogin, fromName: "A Blog", certificateAuthority }),
+            mysql: { tls: true },
+            pageCache: { enabled: true },
+          }),
+        ),
     );
     const pods = ["wordpress-wordpress-deployment", "wordpress-wordpress-provision"].map((name) =>
       resources.find((resource) => resource.name === name),

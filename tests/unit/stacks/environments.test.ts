@@ -2,8 +2,12 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { mysqlDefaults } from "../../../components/mysql/defaults.ts";
+import { pageCacheDefaults } from "../../../components/page-cache/defaults.ts";
+import { wordpressDefaults } from "../../../components/wordpress/defaults.ts";
 import { parseConfig } from "../../../stacks/config.ts";
 import { siteSchema } from "../../../stacks/schema.ts";
+import { configDocs } from "../../../tools/config-docs.ts";
 import { readStackConfig, stackNames } from "../../../tools/stack-config.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
@@ -17,12 +21,18 @@ interface Declaration {
 
 describe("Pulumi.yaml", () => {
   const project = parse(readFileSync(path.join(root, "Pulumi.yaml"), "utf8"));
-  const declared: Record<string, Declaration> = project.config;
+  const { "kubernetes:enableSecretMutable": mutable, ...rest } = project.config;
+  const declared: Record<string, Declaration> = rest;
+
+  it("updates Secrets in place in every stack, one that is made tomorrow among them", () => {
+    expect(mutable).to.deep.equal({ value: "true" });
+  });
 
   it("declares exactly the keys of the schema, each described", () => {
     expect(Object.keys(declared)).to.deep.equal(Object.keys(siteSchema.shape));
     for (const [key, { type, description }] of Object.entries(declared)) {
-      const expected = { namespace: "string", protectData: "boolean", preflight: "boolean" }[key] ?? "object";
+      const flags = ["createNamespace", "protectData", "preflight", "verify"];
+      const expected = key === "namespace" ? "string" : flags.includes(key) ? "boolean" : "object";
       expect(type, key).to.equal(expected);
       expect(description, key).to.match(/^[A-Z].+[^.]$/);
     }
@@ -38,7 +48,8 @@ describe("Pulumi.yaml", () => {
   });
 
   it("runs index.ts with the types stripped by Node", () => {
-    expect(project.runtime).to.deep.equal({ name: "nodejs", options: { typescript: false } });
+    const options = { typescript: false, nodeargs: "--import ./tools/strip-types.mjs" };
+    expect(project.runtime).to.deep.equal({ name: "nodejs", options });
     expect(project.main).to.equal("index.ts");
   });
 });
@@ -49,10 +60,8 @@ describe("stack files", () => {
   });
 
   for (const stack of ["dev", "local", "prod"]) {
-    it(`${stack}: is a config without fault, and updates Secrets in place`, () => {
+    it(`${stack}: is a config without fault`, () => {
       expect(() => configOf(stack)).not.to.throw();
-      const file = parse(readFileSync(path.join(root, `Pulumi.${stack}.yaml`), "utf8"));
-      expect(file.config["kubernetes:enableSecretMutable"]).to.equal("true");
     });
   }
 
@@ -67,8 +76,11 @@ describe("stack files", () => {
         blockClassName: "rook-ceph-block",
         rook: {
           namespace: "rook-ceph",
+          operatorNamespace: "rook-ceph",
           clusterID: "rook-ceph",
+          manage: true,
           filesystem: "myfs",
+          blockPool: "replicapool",
           replicas: 3,
           activeCount: 1,
           activeStandby: true,
@@ -89,10 +101,49 @@ describe("stack files", () => {
     });
     expect(config.mysql).to.deep.include({ tls: true, storage: { size: "20Gi" } });
     expect(config.route).to.deep.include({ tls: { source: "certResolver", certResolver: "ali" } });
-    const { wordpress, mysql } = configOf("prod");
-    expect(wordpress.image).to.match(/^wordpress:\d+\.\d+\.\d+-php[\d.]+-apache$/);
-    expect(mysql.image).to.match(/^mysql:\d+\.\d+\.\d+$/);
-    expect(wordpress.resources.limits).to.deep.equal(wordpress.resources.requests);
+    const { wordpress, mysql, pageCache } = configOf("prod");
+    const images = [wordpress, mysql, pageCache].map(
+      ({ image }) => /^(.+)@sha256:[0-9a-f]{64}$/.exec(image)?.[1],
+    );
+    // The releases the components have by themselves.
+    expect(images).to.deep.equal(
+      [wordpressDefaults, mysqlDefaults, pageCacheDefaults].map(({ image }) => image),
+    );
+    const { requests, limits } = wordpress.resources;
+    expect([limits.cpu, limits.memory]).to.deep.equal([requests.cpu, requests.memory]);
+  });
+
+  it("prod: says of each value what to think of, one that is left out among them", () => {
+    const lines = readFileSync(path.join(root, "Pulumi.prod.yaml"), "utf8").split("\n");
+    const silent = lines.filter(
+      (line, at) => /^ +[^#]*: [^#]+$/.test(line) && !/^ +# /.test(lines[at - 1] ?? ""),
+    );
+    expect(silent).to.deep.equal([]);
+    const optional = lines.flatMap((line) => /^ +# (\w+): (\{.*\})$/.exec(line)?.slice(1) ?? []);
+    expect(optional[0]).to.equal("smtp");
+    const { site, ...others } = readStackConfig("prod");
+    const [name = "", value = ""] = optional;
+    expect(() =>
+      parseConfig({ ...others, site: { ...(site as object), [name]: parse(value) } }),
+    ).not.to.throw();
+  });
+
+  it("prod: writes out whatever a default takes for granted of the cluster", () => {
+    const taken =
+      /^\| `([\w.]+)` \| (?:a StorageClass name|a namespace|a cluster ID|a Ceph\w+ name|an entry point|a certResolver)\b.*\| `".*"` \|/gm;
+    const keys = [...configDocs().matchAll(taken)].map(([, key = ""]) => key);
+    expect(keys).to.include.members([
+      "storage.sharedClassName",
+      "route.tls.certResolver",
+      "network.traefik.namespace",
+    ]);
+    const config = readStackConfig("prod");
+    const at = (key: string) =>
+      key
+        .split(".")
+        .reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], config);
+    // Pulumi.yaml has a default for the namespace, which counts as written.
+    expect(keys.filter((key) => at(key) === undefined)).to.deep.equal([]);
   });
 
   it("dev: is small and fits a stock k3s", () => {

@@ -1,10 +1,11 @@
-import { isSecret } from "@pulumi/pulumi";
+import { isSecret, output, type Resource } from "@pulumi/pulumi";
 import { expect } from "chai";
+import { serverCertificate } from "../../../components/mysql/server-certificate.ts";
 import { parseConfig } from "../../../stacks/config.ts";
 import { Site } from "../../../stacks/site.ts";
 import { generatedValue } from "../../../tools/mocks.ts";
 import { readStackConfig } from "../../../tools/stack-config.ts";
-import { type Manifest, record, resolved } from "../components/harness.ts";
+import { type Manifest, record, resolved, siteLabels } from "../components/harness.ts";
 
 const site = { url: "https://blog.example.com" };
 
@@ -19,15 +20,17 @@ const route = [
   "Middleware/compress",
   "Middleware/limit-body",
   "Middleware/limit-login",
+  "Middleware/limit-xmlrpc",
   "Middleware/redirect-https",
   "Middleware/retry",
   "Middleware/security-headers",
   "ServersTransport/wordpress",
   "TLSOption/wordpress-tls",
 ];
-const policies = ["code-to-dns-and-database", "code-to-mysql", "default-deny", "traefik-to-wordpress"].map(
-  (name) => `NetworkPolicy/${name}`,
-);
+const policies = [
+  ...["code-to-dns-and-database", "code-to-mysql", "code-to-wordpress", "default-deny"],
+  "traefik-to-wordpress",
+].map((name) => `NetworkPolicy/${name}`);
 const wordpress = [
   "CronJob/wordpress-cron",
   "Deployment/wordpress",
@@ -39,8 +42,10 @@ const wordpress = [
 ];
 const mysql = [
   "PersistentVolumeClaim/mysql-pvc",
+  "PodDisruptionBudget/wordpress-mysql",
   "Secret/wordpress-mysql",
   "Service/wordpress-mysql",
+  "Service/wordpress-mysql-pods",
   "StatefulSet/wordpress-mysql",
 ];
 const mysqlCertificate = "Secret/wordpress-mysql-tls";
@@ -50,12 +55,20 @@ const rook = [
   "StorageClass/csi-cephfs",
   "StorageClass/rook-ceph-block",
 ];
+const cache = [
+  "Deployment/wordpress-cache",
+  "NetworkPolicy/cache-to-dns-and-wordpress",
+  "NetworkPolicy/cache-to-wordpress",
+  "NetworkPolicy/code-to-cache",
+  "NetworkPolicy/traefik-and-code-to-cache",
+  "PodDisruptionBudget/wordpress-cache",
+  "Secret/wordpress-cache-token",
+  "Service/wordpress-cache",
+  "Service/wordpress-cache-pods",
+];
 const autoscaler = "HorizontalPodAutoscaler/wordpress";
 
 /** The longest Traefik waits for an answer. */
-/** The annotation that lets the provider take fields from other managers. */
-const programWins = { "pulumi.com/patchForce": "true" };
-
 const timeLimit = (object: (kind: string, name: string) => Manifest) =>
   object("ServersTransport", "wordpress").spec.forwardingTimeouts.responseHeaderTimeout;
 
@@ -73,12 +86,14 @@ describe("Site", () => {
         ...wordpress,
         ...mysql,
         mysqlCertificate,
+        ...cache,
         ...rook,
         autoscaler,
       ].sort(),
     );
     expect(objectNames().filter((name) => !named([name]).length)).to.deep.equal([
       "ConfigMap/wordpress-mysql-config",
+      "ConfigMap/wordpress-page-cache-files",
       "ConfigMap/wordpress-wordpress-files",
       "ConfigMap/wordpress-wordpress-provision-run",
       "Job/wordpress-wordpress-provision",
@@ -95,12 +110,13 @@ describe("Site", () => {
         ...wordpress,
         ...mysql,
         mysqlCertificate,
+        ...cache,
         autoscaler,
       ].sort(),
     );
   });
 
-  it("dev: has no autoscaler either", async () => {
+  it("dev: has neither autoscaler nor page cache", async () => {
     const { objectNames } = await buildStack("dev");
     expect(named(objectNames())).to.deep.equal(
       ["Namespace/kube-example", ...route, ...policies, ...wordpress, ...mysql].sort(),
@@ -116,20 +132,26 @@ describe("Site", () => {
       [
         "wordpress < ",
         ...nested("wordpress", "namespace", "network", "storage", "mysql", "wordpress", "route"),
+        ...nested("wordpress", "page-cache", "purge-channel"),
+        ...nested("wordpress-page-cache", "deployment", "files", "pdb", "service"),
+        ...nested("wordpress-purge-channel", "pods", "secret", "token"),
         ...nested(
           "wordpress-network",
           ...["default-deny", "traefik-to-wordpress", "code-to-dns-and-database", "code-to-mysql"],
+          "code-to-wordpress",
+          ...["traefik-and-code-to-cache", "code-to-cache"],
+          ...["cache-to-dns-and-wordpress", "cache-to-wordpress"],
         ),
         ...nested("wordpress-storage", "filesystem", "block-pool", "shared-class", "block-class"),
         ...nested("wordpress-mysql", "password", "root-password", "credentials", "config", "data"),
-        ...nested("wordpress-mysql", "service", "server", "certificate-seed", "certificate"),
+        ...nested("wordpress-mysql", "service", "pods", "server", "pdb", "certificate-seed", "certificate"),
         ...nested("wordpress-wordpress", "admin-password", "admin", "salts", "files", "content", "service"),
         ...nested("wordpress-wordpress", "provision-run", "provision", "deployment", "cron", "pdb", "hpa"),
         ...["auth", "secure-auth", "logged-in", "nonce"].flatMap((use) =>
           nested("wordpress-wordpress", `${use}-key`, `${use}-salt`),
         ),
         ...nested("wordpress-route", "redirect-https", "security-headers", "compress", "retry", "limit-body"),
-        ...nested("wordpress-route", "limit-login", "tls", "transport", "https", "http"),
+        ...nested("wordpress-route", "limit-login", "limit-xmlrpc", "tls", "transport", "https", "http"),
       ].sort(),
     );
   });
@@ -138,12 +160,21 @@ describe("Site", () => {
     const { component } = await buildStack("prod");
     expect(await resolved(component.url)).to.equal("https://wordpress.example.com");
     expect(await resolved(component.namespace)).to.equal("kube-example");
-    expect(await resolved(component.mysqlHost)).to.equal("wordpress-mysql.kube-example.svc.cluster.local");
+    expect(await resolved(component.mysqlHost)).to.equal("wordpress-mysql.kube-example.svc");
     expect(await resolved(component.databaseSecretName)).to.equal("wordpress-mysql");
     expect(await resolved(component.adminSecretName)).to.equal("wordpress-admin");
     expect(await resolved(component.databasePassword)).to.equal(generatedValue);
     expect(await isSecret(component.databasePassword)).to.equal(true);
     expect(await isSecret(component.mysqlHost)).to.equal(false);
+  });
+
+  // The page cache's rollout comes before the route, which takes its name of it.
+  it("tells its address only once WordPress is rolled out and the route is there", async () => {
+    const { component } = await buildStack("prod");
+    const url = component.url as unknown as { allResources(): Promise<Set<Resource>> };
+    const urns = await Promise.all([...(await url.allResources())].map(({ urn }) => resolved(urn)));
+    const names = urns.map((urn) => String(urn).split("::").at(-1));
+    expect(names).to.include.members(["wordpress-wordpress-deployment", "wordpress-route-https"]);
   });
 
   it("makes a namespace that enforces Pod Security restricted, and puts everything of the site into it", async () => {
@@ -154,10 +185,10 @@ describe("Site", () => {
       metadata: {
         name: "blog",
         labels: {
+          ...siteLabels,
           "pod-security.kubernetes.io/enforce": "restricted",
           "pod-security.kubernetes.io/warn": "restricted",
         },
-        annotations: programWins,
       },
     });
     const elsewhere = resources
@@ -175,16 +206,8 @@ describe("Site", () => {
   });
 
   it("lets the program win over other managers of its objects' fields, but not of a Secret's", async () => {
-    const { resources, object } = await build({ storage: { type: "rook" } });
-    const left = resources
-      .filter(({ type }) => type.startsWith("kubernetes:"))
-      .map(({ inputs }) => inputs as Manifest)
-      .filter(({ metadata }) => metadata.annotations?.["pulumi.com/patchForce"] !== "true");
-    expect([...new Set(left.map(({ kind }) => kind))]).to.deep.equal(["Secret"]);
-    expect(object("PersistentVolumeClaim", "mysql-pvc").metadata.annotations).to.deep.equal({
-      "pulumi.com/skipAwait": "true",
-      ...programWins,
-    });
+    const { notForced, objectNames } = await build({ storage: { type: "rook" } });
+    expect(notForced).to.deep.equal(objectNames().filter((name) => name.startsWith("Secret/")));
   });
 
   it("gives the volumes the classes of the filesystem and the pool", async () => {
@@ -229,7 +252,7 @@ describe("Site", () => {
     const pod = object("Deployment", "wordpress").spec.template.spec;
     expect(pod.containers[0].env[0]).to.deep.equal({
       name: "WORDPRESS_DB_HOST",
-      value: "wordpress-mysql.kube-example.svc.cluster.local:3306",
+      value: "wordpress-mysql.kube-example.svc:3306",
     });
     expect(pod.volumes).to.deep.include({
       name: "database",
@@ -242,6 +265,7 @@ describe("Site", () => {
     expect(resource("wordpress-wordpress-provision").options.dependencies).to.include.members([
       "wordpress-mysql-server",
       "wordpress-network-code-to-mysql",
+      "wordpress-network-code-to-wordpress",
     ]);
   });
 
@@ -249,7 +273,16 @@ describe("Site", () => {
     const resources = { requests: { memory: "3Gi" }, limits: { memory: "3Gi" } };
     const { resource } = await build({ mysql: { resources } });
     const { data } = resource("wordpress-mysql-config").inputs as { data: Record<string, string> };
-    expect(data["wordpress.cnf"]).to.include("\ninnodb_buffer_pool_size = 1536M\nmax_connections = 84\n");
+    expect(data["wordpress.cnf"]).to.include("\ninnodb_buffer_pool_size = 1536M\nmax_connections = 92\n");
+  });
+
+  it("lets the provisioning Job to the plugins it downloads, and opens nothing for those of the image", async () => {
+    const zip = { version: "1.0", sha256: "0".repeat(64) };
+    const { object } = await build({ wordpress: { plugins: [{ slug: "greeting", ...zip }] } });
+    const { egress } = object("NetworkPolicy", "provision-to-downloads").spec;
+    expect(egress[0].ports).to.deep.equal([{ protocol: "TCP", port: 443 }]);
+    const { objectNames } = await build({ wordpress: { content: "image", plugins: [{ slug: "greeting" }] } });
+    expect(objectNames()).not.to.include("NetworkPolicy/provision-to-downloads");
   });
 
   it("uses an external server and then makes no MySQL", async () => {
@@ -281,7 +314,7 @@ describe("Site", () => {
   });
 
   it("checks an external server's certificate with the authority given", async () => {
-    const certificateAuthority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    const { authority: certificateAuthority } = await serverCertificate("seed", ["db.example.com"]);
     const { object, resource } = await build({
       mysql: { mode: "external", tls: true, external: { host: "db.example.com", certificateAuthority } },
       existingSecrets: { database: "vault-db" },
@@ -291,6 +324,43 @@ describe("Site", () => {
     expect(data["php.ini"]).to.include("\nopenssl.cafile = /etc/wordpress/database-ca.crt\n");
     const { env } = object("Deployment", "wordpress").spec.template.spec.containers[0];
     expect(env).to.deep.include({ name: "WORDPRESS_DB_TLS", value: "1" });
+  });
+
+  it("gives WordPress its mail server, and opens the way there", async () => {
+    const smtp = {
+      host: "relay.internal.example",
+      tls: "implicit",
+      fromAddress: "blog@example.com",
+      cidrs: ["10.1.0.0/28"],
+    };
+    const { object } = await build({ site: { url: "https://blog.example.com", smtp } });
+    const { env } = object("Deployment", "wordpress").spec.template.spec.containers[0];
+    expect(env).to.deep.include({ name: "WORDPRESS_SMTP_HOST", value: "relay.internal.example" });
+    const policy = object("NetworkPolicy", "code-to-dns-and-database").spec;
+    expect(policy.egress.at(-1)).to.deep.equal({
+      to: [{ ipBlock: { cidr: "10.1.0.0/28" } }],
+      ports: [{ protocol: "TCP", port: 465 }],
+    });
+  });
+
+  it("checks an external server's certificate with the authorities of the system, at an address DNS does not know", async () => {
+    const { object, resource } = await build({
+      mysql: { mode: "external", tls: true, external: { host: "db.sql.example", address: "10.1.2.3" } },
+      existingSecrets: { database: "vault-db" },
+    });
+    const { data } = resource("wordpress-wordpress-files").inputs as { data: Record<string, string> };
+    expect(data).not.to.have.property("database-ca.crt");
+    expect(data["php.ini"]).not.to.include("openssl");
+    const pods = [
+      object("Deployment", "wordpress").spec.template.spec,
+      object("CronJob", "wordpress-cron").spec.jobTemplate.spec.template.spec,
+      (resource("wordpress-wordpress-provision").inputs as Manifest).spec.template.spec,
+    ];
+    for (const { containers, hostAliases } of pods) {
+      expect(containers[0].env).to.deep.include({ name: "WORDPRESS_DB_TLS", value: "1" });
+      expect(containers[0].env).to.deep.include({ name: "WORDPRESS_DB_HOST", value: "db.sql.example:3306" });
+      expect(hostAliases).to.deep.equal([{ ip: "10.1.2.3", hostnames: ["db.sql.example"] }]);
+    }
   });
 
   it("keeps nothing secret in the state when every Secret is there already", async () => {
@@ -323,9 +393,204 @@ describe("Site", () => {
     expect(data["database-ca.crt"]).to.equal(stringData["ca.crt"]);
   });
 
+  it("has calls out fail at once where the policies would drop them, and only there", async () => {
+    const blocked = async (network: object) => {
+      const { object } = await build({ network });
+      const [{ env }] = object("Deployment", "wordpress").spec.template.spec.containers;
+      return JSON.stringify(env).includes("WP_HTTP_BLOCK_EXTERNAL");
+    };
+    expect(await blocked({})).to.equal(true);
+    expect(await blocked({ internetEgress: true })).to.equal(false);
+    expect(await blocked({ policies: false })).to.equal(false);
+  });
+
   it("makes no NetworkPolicy with network.policies off", async () => {
     const { objectNames } = await build({ network: { policies: false } });
     expect(objectNames().filter((name) => name.startsWith("NetworkPolicy/"))).to.deep.equal([]);
+  });
+
+  it("gives every pod of a part what the config says, its Jobs' alike", async () => {
+    const given = { nodeSelector: { disk: "ssd" }, serviceAccountName: "own", podLabels: { team: "blog" } };
+    const values = { wordpress: given, mysql: given, pageCache: { ...given, enabled: true } };
+    const { resources } = await build({ ...values, existingSecrets: { database: "db" } });
+    const templates = resources
+      .map(({ inputs }) => (inputs as Manifest).spec)
+      .map((spec) => spec?.template ?? spec?.jobTemplate?.spec.template)
+      .filter((template) => template !== undefined);
+    // WordPress, its Job and CronJob, MySQL and its Job, the cache.
+    expect(templates).to.have.length(6);
+    for (const { metadata, spec } of templates) {
+      expect(metadata.labels).to.include({ team: "blog" });
+      expect(spec).to.deep.include({ nodeSelector: { disk: "ssd" }, serviceAccountName: "own" });
+    }
+  });
+
+  it("places MySQL by MySQL's keys, and the others by theirs", async () => {
+    const given = { nodeSelector: { disk: "ssd" }, tolerations: [{ key: "db" }], priorityClassName: "high" };
+    const { object } = await build({ mysql: given, pageCache: { enabled: true } });
+    const pod = (kind: string, name: string) => object(kind, name).spec.template.spec;
+    expect(pod("StatefulSet", "wordpress-mysql")).to.deep.include(given);
+    for (const name of ["wordpress", "wordpress-cache"])
+      expect(pod("Deployment", name)).not.to.have.any.keys(Object.keys(given));
+  });
+
+  it("gives every container a request and a limit of the node's disk, and every folder of it a size", async () => {
+    const { resources } = await build({ pageCache: { enabled: true }, existingSecrets: { database: "db" } });
+    const pods = resources
+      .map(({ inputs }) => (inputs as Manifest).spec)
+      .map((spec) => (spec?.template ?? spec?.jobTemplate?.spec.template)?.spec)
+      .filter((pod) => pod !== undefined);
+    for (const { containers, initContainers = [], volumes } of pods) {
+      for (const container of [...containers, ...initContainers]) {
+        expect(container.resources.requests, container.name).to.have.property("ephemeral-storage");
+        expect(container.resources.limits, container.name).to.have.property("ephemeral-storage");
+      }
+      for (const { name, emptyDir } of volumes)
+        if (emptyDir) expect(emptyDir, name).to.have.property("sizeLimit");
+    }
+  });
+
+  it("uses a namespace that is there with createNamespace off", async () => {
+    const { component, objectNames, object } = await build({ namespace: "blog", createNamespace: false });
+    expect(objectNames()).not.to.include("Namespace/blog");
+    expect(object("Deployment", "wordpress").metadata.namespace).to.equal("blog");
+    expect(await resolved(component.namespace)).to.equal("blog");
+  });
+
+  it("makes only the classes with storage.rook.manage off", async () => {
+    const { objectNames } = await build({ storage: { rook: { manage: false } } });
+    expect(objectNames().filter((name) => /^(Ceph|StorageClass)/.test(name))).to.deep.equal([
+      "StorageClass/csi-cephfs",
+      "StorageClass/rook-ceph-block",
+    ]);
+  });
+
+  it("takes outputs of what is made in the same program", async () => {
+    const { object, resource } = await record(
+      () =>
+        new Site("blog", {
+          namespace: output("blog"),
+          site: { url: output("https://blog.example.com:8443"), aliases: [output("www.example.com")] },
+          storage: { type: "existing", sharedClassName: output("nfs"), blockClassName: output("ssd") },
+          mysql: { mode: "external", external: { host: output("db.example.com") } },
+          existingSecrets: { database: output("vault") },
+          wordpress: {
+            resources: { limits: { memory: output("2Gi") } },
+            php: { uploadMaxSize: output("2Mi") },
+          },
+        }),
+    );
+    expect(object("PersistentVolumeClaim", "wordpress-pvc").spec.storageClassName).to.equal("nfs");
+    expect(object("Middleware", "redirect-https").spec.redirectScheme.port).to.equal("8443");
+    expect(object("Middleware", "limit-body").spec.buffering.maxRequestBodyBytes).to.equal(10 * 2 ** 20);
+    const { data } = resource("blog-wordpress-files").inputs as { data: Record<string, string> };
+    expect(data["apache.conf"]).to.include("MaxRequestWorkers 27\n");
+    expect(object("Deployment", "wordpress").spec.template.spec.containers[0].env[0].value).to.equal(
+      "db.example.com:3306",
+    );
+  });
+
+  it("has no volume and no container in its pods whose name the config takes for another", async () => {
+    const smtp = { host: "smtp.example.com", user: "u", secretName: "mail", fromAddress: "b@example.com" };
+    const values = { site: { ...site, smtp }, wordpress: { content: "image" }, mysql: { tls: true } };
+    const { resources } = await build({ ...values, pageCache: { enabled: true } });
+    const parts = {
+      frontend: "wordpress",
+      provision: "wordpress",
+      cron: "wordpress",
+      mysql: "mysql",
+      cache: "pageCache",
+    };
+    const pods = resources.flatMap(({ inputs }) => {
+      const { template, jobTemplate } = (inputs as Manifest).spec ?? {};
+      return template ?? jobTemplate?.spec.template ?? [];
+    });
+    expect(pods.length).to.be.greaterThan(4);
+    for (const { metadata, spec } of pods) {
+      const part = parts[metadata.labels.tier as keyof typeof parts];
+      const names = (key: string) => (spec[key] ?? []).map(({ name }: Manifest) => name);
+      const taken = [...names("containers"), ...names("initContainers")];
+      // Those of Jobs are named in pods that take no further containers.
+      const added = part === "wordpress" ? [["extraVolumes", names("volumes")]] : [];
+      if (["frontend", "mysql", "cache"].includes(metadata.labels.tier))
+        added.push(["initContainers", taken]);
+      for (const [key, all] of added)
+        for (const name of all)
+          expect(() => parseConfig({ site, [part]: { [key]: [{ name }] } }), name).to.throw(`${key}[0].name`);
+    }
+  });
+
+  it("changes any object by the transform of its part", async () => {
+    const annotations = { "example.com/team": "blog" };
+    const { resources } = await record(() => {
+      const metadata = { metadata: { annotations } };
+      const cache = {
+        deployment: metadata,
+        service: metadata,
+        disruptionBudget: metadata,
+        configMap: metadata,
+      };
+      return new Site("blog", {
+        site: { url: "https://blog.example.com", aliases: ["www.example.com"] },
+        transform: { namespace: metadata },
+        storage: {
+          snapshots: true,
+          rook: {
+            transform: {
+              filesystem: metadata,
+              blockPool: metadata,
+              storageClass: metadata,
+              snapshotClass: metadata,
+            },
+          },
+        },
+        mysql: {
+          tls: true,
+          transform: {
+            statefulSet: metadata,
+            service: metadata,
+            podsService: metadata,
+            volumeClaim: metadata,
+            secret: metadata,
+            configMap: metadata,
+            disruptionBudget: metadata,
+          },
+        },
+        wordpress: {
+          transform: {
+            ...cache,
+            cronJob: metadata,
+            provisionJob: metadata,
+            autoscaler: metadata,
+            volumeClaim: metadata,
+            secret: metadata,
+          },
+        },
+        pageCache: {
+          enabled: true,
+          transform: cache,
+          purgeTransform: { secret: metadata, service: metadata },
+        },
+        route: {
+          tls: { source: "cert-manager", secretName: "tls", issuer: { kind: "Issuer", name: "own" } },
+          transform: {
+            httpsRoute: metadata,
+            httpRoute: metadata,
+            middleware: metadata,
+            tlsOption: metadata,
+            serversTransport: metadata,
+            certificate: metadata,
+          },
+        },
+        network: { transform: { networkPolicy: metadata } },
+      });
+    });
+    const untouched = resources
+      .filter(({ type }) => type.startsWith("kubernetes:"))
+      .filter(({ inputs }) => !(inputs as Manifest).metadata.annotations?.["example.com/team"])
+      .map(({ name }) => name);
+    // The owner of a Job's runs.
+    expect(untouched).to.deep.equal(["blog-wordpress-provision-run"]);
   });
 
   it("puts the page cache between route and WordPress, with the ways it needs and no other", async () => {
@@ -333,20 +598,19 @@ describe("Site", () => {
     const names = (objects: string[]) => new Set(named(objects));
     const before = names((await build({})).objectNames());
     const after = names(enabled.objectNames());
-    expect([...after].filter((name) => !before.has(name))).to.deep.equal([
-      "Deployment/wordpress-cache",
-      "NetworkPolicy/cache-to-dns-and-wordpress",
-      "NetworkPolicy/cache-to-wordpress",
-      "NetworkPolicy/code-to-cache",
-      "NetworkPolicy/traefik-and-code-to-cache",
-      "PodDisruptionBudget/wordpress-cache",
-      "Secret/wordpress-cache-token",
-      "Service/wordpress-cache",
-      "Service/wordpress-cache-pods",
-    ]);
-    expect([...before].filter((name) => !after.has(name))).to.deep.equal([
-      "NetworkPolicy/traefik-to-wordpress",
-    ]);
+    expect([...after].filter((name) => !before.has(name))).to.deep.equal(cache);
+    expect([...before].filter((name) => !after.has(name))).to.deep.equal([]);
+    // Nobody is asked whom the policies do not let through yet, or no longer.
+    for (const name of ["wordpress-route", "wordpress-page-cache"]) {
+      expect(enabled.resource(name).options.dependencies, name).to.include.members([
+        "wordpress-network-traefik-and-code-to-cache",
+        "wordpress-network-cache-to-wordpress",
+      ]);
+    }
+    // The provider waits rightly for the first Deployment of an up only.
+    expect(enabled.resource("wordpress-page-cache").options.dependencies).to.include(
+      "wordpress-wordpress-deployment",
+    );
     const { routes } = enabled.object("IngressRoute", "wordpress-https").spec;
     const services = routes.flatMap((each: Manifest) => each.services);
     expect(services.map((service: Manifest) => service.name)).to.deep.equal(
@@ -396,6 +660,13 @@ describe("Site", () => {
         tls: { source: "cert-manager", secretName: "blog-tls", issuer },
         hsts: { seconds: 0 },
         loginRequestsPerMinute: 6,
+        xmlrpcRequestsPerMinute: 7,
+        restRequestsPerMinute: 8,
+        searchRequestsPerMinute: 9,
+        ingressClass: "public",
+        contentSecurityPolicy: "default-src 'self'",
+        contentSecurityPolicyReportOnly: false,
+        permissionsPolicy: "camera=()",
         trustedProxies: ["203.0.113.0/24"],
       },
     });
@@ -407,9 +678,7 @@ describe("Site", () => {
     });
     const secure = object("IngressRoute", "wordpress-https").spec;
     expect(secure.entryPoints).to.deep.equal(["https"]);
-    expect(secure.routes[0].services).to.deep.equal([
-      { name: "wordpress", port: 80, serversTransport: "wordpress" },
-    ]);
+    expect(secure.routes[0].services[0]).to.include({ name: "wordpress", port: 80 });
     expect(object("IngressRoute", "wordpress-http").spec.entryPoints).to.deep.equal(["http"]);
     // As much as Apache and PHP take: the upload and 8 MiB of form around it.
     expect(object("Middleware", "limit-body").spec.buffering.maxRequestBodyBytes).to.equal(10 * 2 ** 20);
@@ -420,7 +689,16 @@ describe("Site", () => {
     expect(timeLimit(object)).to.equal("70s");
     // cert-manager's pods are in the namespace, which is closed.
     expect(object("NetworkPolicy", "traefik-to-acme-solver").metadata.namespace).to.equal("kube-example");
-    expect(object("Middleware", "security-headers").spec.headers.stsSeconds).to.equal(0);
+    expect(object("Middleware", "security-headers").spec.headers).to.include({
+      stsSeconds: 0,
+      contentSecurityPolicy: "default-src 'self'",
+      permissionsPolicy: "camera=()",
+    });
+    const limits = ["limit-xmlrpc", "limit-rest", "limit-search"].map((name) => object("Middleware", name));
+    expect(limits.map(({ spec }) => spec.rateLimit.average)).to.deep.equal([7, 8, 9]);
+    expect(object("IngressRoute", "wordpress-https").metadata.annotations).to.include({
+      "kubernetes.io/ingress.class": "public",
+    });
   });
 
   it("gives the page cache the time to ask twice", async () => {
@@ -467,7 +745,7 @@ describe("Site", () => {
     const holders = resources.filter(({ inputs }) =>
       [generatedValue, "PRIVATE KEY"].some((value) => JSON.stringify(inputs).includes(value)),
     );
-    expect(holders).to.have.length(4);
+    expect(holders).to.have.length(5);
     expect(new Set(holders.map(({ type }) => type))).to.deep.equal(new Set(["kubernetes:core/v1:Secret"]));
   });
 });

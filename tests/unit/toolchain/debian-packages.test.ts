@@ -1,9 +1,10 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, use } from "chai";
 import chaiAsPromised from "chai-as-promised";
 import { execa } from "execa";
+import { waitUntil } from "../../../local/toolchain/wait-until.ts";
+import { linuxOnly } from "../linux-only.ts";
 import { useTemporaryCache } from "./temporary-cache.ts";
 
 use(chaiAsPromised);
@@ -12,9 +13,7 @@ const module = path.join(import.meta.dirname, "../../../local/toolchain/debian-p
 
 describe("the installation of Debian packages", () => {
   const folder = useTemporaryCache();
-  before(function () {
-    if (process.platform !== "linux") this.skip();
-  });
+  before(linuxOnly);
 
   /** Starts an installation by an apt-get that is this script. */
   function installing(script: string) {
@@ -32,10 +31,7 @@ describe("the installation of Debian packages", () => {
   }
 
   async function until(file: string): Promise<void> {
-    for (let tries = 0; !existsSync(file); tries++) {
-      if (tries > 150) throw new Error(`${file} did not appear within 15 s`);
-      await sleep(100);
-    }
+    await waitUntil(file, 15, () => existsSync(file));
   }
 
   it("goes on to its end when Ctrl-C ends the command that began it", async () => {

@@ -39,6 +39,16 @@ describe("the engine", () => {
     expect(findOnPath("pulumi", [...others, path.dirname(own)].join(":"))).to.equal(own);
   });
 
+  it("is not one of the cache, also where that is reached by a link, as macOS' temporary folder is", () => {
+    const link = path.join(path.dirname(folder()), "link");
+    symlinkSync(folder(), link);
+    process.env.WORDPRESS_KUBERNETES_CACHE = link;
+    const inCache = path.join(link, "bin");
+    mkdirSync(inCache);
+    writeFileSync(path.join(inCache, "pulumi"), "");
+    expect(findOnPath("pulumi", inCache)).to.equal(undefined);
+  });
+
   it("serves a state of another provider's version by the one built here, where none can be downloaded", () => {
     const engine = { command: "pulumi", env: {}, description: "", provider: "/built" };
     const state = (version: string) =>

@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { takeLock } from "../../../local/toolchain/lock.ts";
+import { takeCacheLock } from "../../../local/toolchain/lock.ts";
+import { linuxOnly } from "../linux-only.ts";
 import { useTemporaryCache } from "./temporary-cache.ts";
 
 describe("the lock of the cache", () => {
   useTemporaryCache();
 
   it("is given to one at a time, and the wait is announced", async function () {
-    if (process.platform !== "linux") this.skip();
+    linuxOnly.call(this);
     const lines: string[] = [];
-    const release = await takeLock("test", (line) => lines.push(line));
+    const release = await takeCacheLock("test", (line) => lines.push(line));
     let taken = false;
-    const second = takeLock("test", (line) => lines.push(line)).then((give) => {
+    const second = takeCacheLock("test", (line) => lines.push(line)).then((give) => {
       taken = true;
       return give;
     });
@@ -19,7 +20,7 @@ describe("the lock of the cache", () => {
     expect(taken).to.equal(false);
     expect(lines).to.have.lengthOf(1);
     expect(lines[0]).to.contain("waiting for another process");
-    await release();
-    await (await second)();
+    release();
+    (await second)();
   });
 });

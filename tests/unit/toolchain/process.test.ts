@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, use } from "chai";
 import chaiAsPromised from "chai-as-promised";
 import { run } from "../../../local/toolchain/process.ts";
+import { linuxOnly } from "../linux-only.ts";
 
 use(chaiAsPromised);
 
@@ -25,7 +26,7 @@ describe("running a program", () => {
   });
 
   it("ends a program that takes too long together with what it started", async function () {
-    if (process.platform !== "linux") this.skip();
+    linuxOnly.call(this);
     const marker = `31.${process.pid}`;
     const running = run("sh", ["-c", `sleep ${marker} & sleep 32`], { timeout: 1000 });
     await expect(running).to.be.rejectedWith("took longer than 1 s");

@@ -9,6 +9,7 @@ import {
   recipeOf,
   recipeSources,
   recipes,
+  requirementsFile,
   toolsOf,
 } from "../../../local/toolchain/recipes.ts";
 
@@ -39,9 +40,9 @@ describe("the recipes of the toolchain", () => {
   });
 
   for (const recipe of built.filter(({ module }) => module !== "pause")) {
-    it(`pin every dependency of ${recipe.module}`, () => {
-      // A module with a main package of its own has its name for a path.
-      const modules = [recipe.module, ...required(recipe.module).keys()];
+    it(`pin every dependency of ${Object.keys(recipe.programs).join(", ")}`, () => {
+      // A module's own main package has its name for a path, or a folder in it.
+      const modules = [recipe.module, ".", ...required(recipe.module).keys()];
       for (const pkg of Object.values(recipe.programs)) {
         const owner = modules.find((module) => pkg === module || pkg.startsWith(`${module}/`));
         expect(owner, `module of ${pkg}`).to.be.a("string");
@@ -66,6 +67,11 @@ describe("the recipes of the toolchain", () => {
   it("trust nothing that is fetched without a checksum", () => {
     for (const recipe of all) {
       if (recipe.kind === "module-files") expect(recipe.sum).to.match(/^h1:[A-Za-z0-9+/]{43}=$/);
+      if (recipe.kind === "python") {
+        const pins = readFileSync(requirementsFile(recipe), "utf8").split(/^(?=\S)/m);
+        for (const pin of pins)
+          expect(pin).to.match(/^[\w.-]+==\S+( \\\n {4}--hash=sha256:[0-9a-f]{64})+\n$/);
+      }
       if (recipe.kind !== "wheel") continue;
       for (const wheel of Object.values(recipe.wheels)) expect(wheel.sha256).to.match(/^[0-9a-f]{64}$/);
     }

@@ -37,11 +37,20 @@ describe("configDocs", () => {
   it("has a row for every key, with its default", () => {
     // The maps that may be left out are given, with what they ask for.
     const config = siteSchema.parse({
-      site: { url: "https://blog.example.com" },
+      site: {
+        url: "https://blog.example.com",
+        smtp: { host: "smtp.example.com", fromAddress: "a@example.com" },
+      },
       mysql: { external: { host: "db.example.com" } },
       route: { tls: { issuer: { name: "letsencrypt" } } },
     });
-    const given = ["site.url", "mysql.external.host", "route.tls.issuer.name"];
+    const given = [
+      "site.url",
+      "site.smtp.host",
+      "site.smtp.fromAddress",
+      "mysql.external.host",
+      "route.tls.issuer.name",
+    ];
     for (const { key, fallback } of rows.filter((row) => row.fallback.startsWith("`"))) {
       expect(JSON.parse(fallback.replaceAll("`", "")), key).to.deep.equal(valueAt(config, key));
     }
@@ -60,7 +69,11 @@ describe("configDocs", () => {
     const required = rows.filter(({ fallback }) => fallback.startsWith("required"));
     expect(required.map(({ key, fallback }) => `${key}: ${fallback}`)).to.deep.equal([
       "site.url: required",
+      "site.smtp.host: required in `site.smtp`",
+      "site.smtp.fromAddress: required in `site.smtp`",
       "mysql.external.host: required in `mysql.external`",
+      "wordpress.plugins[].slug: required in `wordpress.plugins[]`",
+      "wordpress.themes[].slug: required in `wordpress.themes[]`",
       "wordpress.extraEnv[].name: required in `wordpress.extraEnv[]`",
       "route.tls.issuer.name: required in `route.tls.issuer`",
     ]);
@@ -68,7 +81,7 @@ describe("configDocs", () => {
 
   it("says the same as the message of a fault", () => {
     try {
-      parseConfig({ site: { url: 1, title: 1 }, wordpress: { replicas: "x" }, mysql: { mode: "x" } });
+      parseConfig({ site: { url: 1, title: [] }, wordpress: { replicas: "x" }, mysql: { mode: "x" } });
     } catch (error) {
       const { faults } = error as ConfigError;
       expect(error).to.be.instanceOf(ConfigError);

@@ -5,6 +5,7 @@ import { expect } from "chai";
 
 const root = path.join(import.meta.dirname, "../../..");
 const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+const lock = JSON.parse(readFileSync(path.join(root, "package-lock.json"), "utf8"));
 
 /** Imports at the start of a file, the last line of those that take several, and imports in the code. */
 const imports = /^(?:import|export|\}).* from "([^"]+)";|\bimport\("([^"]+)"\)/gm;
@@ -25,10 +26,18 @@ function importedBy(patterns: string[]): Set<string> {
 }
 
 describe("package.json", () => {
-  it("counts what the Pulumi program imports among the dependencies, and nothing else", () => {
-    const program = importedBy(["index.ts", "components/**/*.ts", "stacks/**/*.ts"]);
+  it("counts what the components import among the dependencies, and nothing else", () => {
+    const program = importedBy(["{index,public}.ts", "{components,stacks,provider}/**/*.ts"]);
     expect(program).to.include("yaml").and.to.include("@pulumi/kubernetes");
     expect([...program]).to.have.members(Object.keys(dependencies));
+  });
+
+  it("pins everything, and lets a program that imports the components have newer SDKs", () => {
+    for (const [name, version] of Object.entries<string>({ ...dependencies, ...devDependencies })) {
+      const form = name.startsWith("@pulumi/") ? /^\^\d+\.\d+\.\d+$/ : /^\d+\.\d+\.\d+$/;
+      expect(version, name).to.match(form);
+      expect(lock.packages[`node_modules/${name}`].version, name).to.equal(version.replace("^", ""));
+    }
   });
 
   it("names everything the commands and the tests import", () => {

@@ -101,6 +101,7 @@ describe("render", () => {
       const secrets = manifests.filter(({ kind }) => kind === "Secret");
       expect(secrets.map(({ metadata }) => metadata.name)).to.deep.equal([
         "wordpress-admin",
+        "wordpress-cache-token",
         "wordpress-mysql",
         "wordpress-mysql-tls",
         "wordpress-salts",

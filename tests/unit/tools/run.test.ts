@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -50,6 +58,76 @@ describe("tools/run.mjs", () => {
       expect((await run("console.log(process.execPath);", version)).stdout).to.equal(bundled);
     });
   }
+
+  describe("in a checkout of its own", () => {
+    let own: string;
+    let file: string;
+    beforeEach(() => {
+      own = path.join(folder, "checkout");
+      rmSync(own, { recursive: true, force: true });
+      for (const part of ["tools", "node_modules", "programs"])
+        mkdirSync(path.join(own, part), { recursive: true });
+      file = path.join(own, "script.ts");
+      copyFileSync(path.join(root, "tools", "run.mjs"), path.join(own, "tools", "run.mjs"));
+      writeFileSync(file, 'console.log("ran");');
+      writeLock("package-lock.json", { "": {}, "node_modules/a": one, "node_modules/b": elsewhere });
+    });
+
+    const one = { integrity: "sha512-one" };
+    const elsewhere = { integrity: "sha512-b", optional: true };
+
+    function writeLock(name: string, packages: object): void {
+      writeFileSync(path.join(own, name), JSON.stringify({ packages }));
+    }
+
+    /** Puts a program in a folder that is all of PATH but Node's own; it writes down what it was told. */
+    function program(name: string): void {
+      const script = `#!/bin/sh\necho "$@" >> "${path.join(own, "told")}"\n`;
+      writeFileSync(path.join(own, "programs", name), script, { mode: 0o755 });
+    }
+
+    async function start(platform: string = process.platform): Promise<{ stdout: string; told: string }> {
+      const changed = `Object.defineProperty(process, "platform", { value: ${JSON.stringify(platform)} })`;
+      const { stdout } = await execa(
+        process.execPath,
+        ["--import", `data:text/javascript,${changed}`, path.join(own, "tools", "run.mjs"), file],
+        {
+          reject: false,
+          timeout: 30_000,
+          extendEnv: false,
+          env: { PATH: path.join(own, "programs"), comspec: "cmd.exe" },
+        },
+      );
+      const told = path.join(own, "told");
+      return { stdout, told: existsSync(told) ? readFileSync(told, "utf8") : "" };
+    }
+
+    it("installs nothing where npm has installed what the lock file asks for", async () => {
+      program("npm");
+      writeLock("node_modules/.package-lock.json", { "node_modules/a": one });
+      expect(await start()).to.deep.equal({ stdout: "ran", told: "" });
+    });
+
+    for (const [what, installed] of Object.entries({
+      nothing: undefined,
+      another: { "node_modules/a": { integrity: "sha512-two" } },
+      "only a part": { "node_modules/b": elsewhere },
+    })) {
+      it(`installs the packages where ${what} is there`, async () => {
+        program("npm");
+        if (installed) writeLock("node_modules/.package-lock.json", installed);
+        const { stdout, told } = await start();
+        expect(told).to.match(/^ci --ignore-scripts /);
+        expect(stdout).to.equal("ran");
+      });
+    }
+
+    it("finds npm on Windows, where it is a script", async function () {
+      if (process.platform === "win32") this.skip();
+      program("cmd.exe");
+      expect((await start("win32")).told).to.match(/^\/d \/s \/c "npm ci --ignore-scripts .*"$/m);
+    });
+  });
 
   it("hands a signal on, so that the script can tidy up", async () => {
     const child = run(

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { WordPress } from "../../../../components/wordpress/index.ts";
 import { generatedValue } from "../../../../tools/mocks.ts";
-import { type Manifest, record, resolved } from "../harness.ts";
-import { args, build, labels } from "./fixture.ts";
+import { labelsOf, type Manifest, record, resolved } from "../harness.ts";
+import { args, build, labels, selected } from "./fixture.ts";
 
 /*
  * What mocks cannot prove: that the Job installs and upgrades, that a rollout loses no request, that the autoscaler
@@ -31,6 +31,7 @@ describe("WordPress", () => {
     ).to.deep.equal(
       [
         "kubernetes:apps/v1:Deployment wp-deployment < wp",
+        "kubernetes:autoscaling/v2:HorizontalPodAutoscaler wp-hpa < wp",
         "kubernetes:batch/v1:CronJob wp-cron < wp",
         "kubernetes:batch/v1:Job wp-provision < wp",
         "kubernetes:core/v1:ConfigMap wp-files < wp",
@@ -60,7 +61,7 @@ describe("WordPress", () => {
       apiVersion: "v1",
       kind: "Service",
       metadata: metadata("wordpress"),
-      spec: { selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
+      spec: { selector: selected, ports: [{ name: "http", port: 80, targetPort: "http" }] },
     });
     expect(object("PersistentVolumeClaim", "wordpress-pvc")).to.deep.equal({
       apiVersion: "v1",
@@ -79,7 +80,7 @@ describe("WordPress", () => {
       spec: {
         maxUnavailable: 1,
         unhealthyPodEvictionPolicy: "AlwaysAllow",
-        selector: { matchLabels: labels },
+        selector: { matchLabels: selected },
       },
     });
   });
@@ -87,6 +88,9 @@ describe("WordPress", () => {
   it("takes access mode, class and budget from its arguments", async () => {
     const { object } = await build({
       storage: { size: "1Gi", accessMode: "ReadWriteOnce" },
+      replicas: 1,
+      strategy: "Recreate",
+      autoscaling: { enabled: false },
       maxUnavailable: 2,
     });
     expect(object("PersistentVolumeClaim", "wordpress-pvc").spec).to.deep.equal({
@@ -96,15 +100,45 @@ describe("WordPress", () => {
     expect(object("PodDisruptionBudget", "wordpress").spec.maxUnavailable).to.equal(2);
   });
 
+  it("refuses more pods than a volume of one node can have, naming the arguments", async () => {
+    const refused = await build({ storage: { accessMode: "ReadWriteOnce" } }).catch((error: Error) => error);
+    expect(String((refused as Error).message)).to.equal(
+      'autoscaling.enabled: true is not allowed; expected false; strategy: "RollingUpdate" is not allowed; expected Recreate, because storage.accessMode is ReadWriteOnce; or set that to ReadWriteMany',
+    );
+  });
+
+  it("refuses plugins that say too little, and a network of sites, naming the arguments", async () => {
+    const plugins = [{ slug: "greeting", version: "1.0" }];
+    const extraConfig = ["define('MULTISITE', true);"];
+    const refused = await build({ plugins, extraConfig }).catch((error: Error) => error);
+    expect(String((refused as Error).message)).to.equal(
+      "plugins[0].sha256: is missing; expected the SHA-256 of the zip file, 64 hexadecimal digits; " +
+        "extraConfig[0]: \"define('MULTISITE', true);\" is not allowed; expected no line for a network of sites (multisite), which is not supported: deploy a Site for each",
+    );
+  });
+
+  it("refuses a mail server that it could not log in to, or in plain text only, naming the arguments", async () => {
+    const smtp = {
+      host: "smtp.example.com",
+      tls: "none",
+      user: "blog",
+      fromAddress: "a@example.com",
+    } as const;
+    const refused = await build({ smtp }).catch((error: Error) => error);
+    expect(String((refused as Error).message)).to.equal(
+      'smtp.secretName: is missing; expected the Secret that holds the password, because smtp.user is set; smtp.tls: "none" is not allowed; expected starttls or implicit, because smtp.example.com is no Service of the cluster: the password would cross the network in plain text',
+    );
+  });
+
   it("rolls a quarter of the pods at a time, never below the count", async () => {
-    const { object } = await build({ progressDeadlineSeconds: 240 });
+    const { object } = await build({ autoscaling: { enabled: false }, progressDeadlineSeconds: 240 });
     const { template, ...spec } = object("Deployment", "wordpress").spec;
     expect(object("Deployment", "wordpress").metadata).to.deep.include(metadata("wordpress"));
     expect(spec).to.deep.equal({
       replicas: 3,
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
       progressDeadlineSeconds: 240,
-      selector: { matchLabels: labels },
+      selector: { matchLabels: selected },
     });
     expect(template.metadata).to.deep.equal({ labels });
   });
@@ -156,13 +190,13 @@ describe("WordPress", () => {
     });
   });
 
-  it("makes no autoscaler when there is none asked for", async () => {
-    const { objectNames } = await build();
+  it("makes no autoscaler when it is off", async () => {
+    const { objectNames } = await build({ autoscaling: { enabled: false } });
     expect(objectNames()).to.have.length(10);
     expect(objectNames().filter((name) => name.startsWith("HorizontalPodAutoscaler"))).to.deep.equal([]);
   });
 
-  it("provisions by a Job that ends, fails loudly and retries three times", async () => {
+  it("provisions by a Job that ends, and fails loudly", async () => {
     const { resource } = await build({ provisionDeadlineSeconds: 240 });
     const job = resource("wp-provision").inputs as Manifest;
     const { template, ...limits } = job.spec;
@@ -171,17 +205,13 @@ describe("WordPress", () => {
       labels,
       annotations: { "pulumi.com/replaceUnready": "true" },
     });
-    expect(limits).to.deep.equal({
-      backoffLimit: 3,
-      activeDeadlineSeconds: 240,
-      // A refused downgrade or password would be refused three times more.
-    });
-    expect(template.metadata).to.deep.equal({ labels: { app: "wordpress", tier: "provision" } });
+    expect(limits).to.deep.include({ backoffLimit: 0, activeDeadlineSeconds: 240 });
+    expect(template.metadata).to.deep.equal({ labels: labelsOf("provision", "wordpress") });
     expect(template.spec.containers[0].command).to.deep.equal(["bash", "/etc/wordpress/provision.sh"]);
   });
 
   it("runs WordPress' scheduled work by a CronJob, one at a time", async () => {
-    const { object } = await build({ cronSchedule: "7 * * * *" });
+    const { object } = await build({ cron: { schedule: "7 * * * *" } });
     const { jobTemplate, ...spec } = object("CronJob", "wordpress-cron").spec;
     expect(object("CronJob", "wordpress-cron").metadata).to.deep.equal(metadata("wordpress-cron"));
     expect(spec).to.deep.equal({
@@ -192,9 +222,15 @@ describe("WordPress", () => {
       failedJobsHistoryLimit: 2,
     });
     const { template, ...limits } = jobTemplate.spec;
-    expect(limits).to.deep.equal({ backoffLimit: 0, activeDeadlineSeconds: 900 });
-    expect(template.metadata).to.deep.equal({ labels: { app: "wordpress", tier: "cron" } });
-    expect(template.spec.containers[0].command).to.deep.equal(["php", "/var/www/html/wp-cron.php"]);
+    expect(limits).to.deep.equal({
+      backoffLimit: 3,
+      podFailurePolicy: {
+        rules: [{ action: "FailJob", onExitCodes: { operator: "NotIn", values: [75] } }],
+      },
+      activeDeadlineSeconds: 900,
+    });
+    expect(template.metadata).to.deep.equal({ labels: labelsOf("cron", "wordpress") });
+    expect(template.spec.containers[0].command).to.deep.equal(["php", "/etc/wordpress/cron.php"]);
   });
 
   it("lets pods and cron wait for the Job, and the Job for what it is told to", async () => {

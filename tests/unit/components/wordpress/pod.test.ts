@@ -1,8 +1,8 @@
 import { expect } from "chai";
+import { saltKey, saltNames } from "../../../../components/wordpress/environment.ts";
 import type { WordPressArgs } from "../../../../components/wordpress/index.ts";
-import { saltKey, saltNames } from "../../../../components/wordpress/pod.ts";
-import type { Manifest } from "../harness.ts";
-import { args, build, labels, resources } from "./fixture.ts";
+import { type Manifest, resourcesOf } from "../harness.ts";
+import { args, build, selected } from "./fixture.ts";
 
 interface Pods {
   serving: Manifest;
@@ -50,16 +50,18 @@ const restricted = {
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
 };
-const siteTerm = { labelSelector: { matchLabels: labels }, topologyKey: "kubernetes.io/hostname" };
+const siteTerm = { labelSelector: { matchLabels: selected }, topologyKey: "kubernetes.io/hostname" };
+const defined = (name: string, value: string) => `defined('${name}') || define('${name}', ${value});`;
 const constants = [
-  "define('WP_HOME', 'https://blog.example.com');",
-  "define('WP_SITEURL', 'https://blog.example.com');",
-  "define('FORCE_SSL_ADMIN', true);",
-  "define('DISABLE_WP_CRON', true);",
-  "define('DISALLOW_FILE_EDIT', true);",
-  "define('AUTOMATIC_UPDATER_DISABLED', true);",
-  "define('WP_AUTO_UPDATE_CORE', false);",
+  defined("WP_HOME", "'https://blog.example.com'"),
+  defined("WP_SITEURL", "'https://blog.example.com'"),
+  defined("FORCE_SSL_ADMIN", "true"),
+  defined("DISABLE_WP_CRON", "true"),
+  defined("DISALLOW_FILE_EDIT", "true"),
+  defined("WP_AUTO_UPDATE_CORE", "false"),
 ];
+/** The lines of the config are a text of their own. */
+const extraConfig = "eval('?>' . file_get_contents('/etc/wordpress/extra-config.php'));";
 const saltFiles = {
   WORDPRESS_AUTH_KEY_FILE: "auth-key",
   WORDPRESS_AUTH_SALT_FILE: "auth-salt",
@@ -75,10 +77,16 @@ const env = [
   { name: "WORDPRESS_DB_NAME", value: "site" },
   { name: "WORDPRESS_DB_USER", value: "writer" },
   { name: "WORDPRESS_DB_PASSWORD_FILE", value: "/run/secrets/wordpress/database/password" },
+  { name: "WORDPRESS_SITE_URL", value: "https://blog.example.com" },
+  { name: "WORDPRESS_SERVICE", value: "wordpress" },
   ...Object.entries(saltFiles).map(([name, key]) => ({
     name,
     value: `/run/secrets/wordpress/salts/${key}`,
   })),
+  { name: "MAGICK_MEMORY_LIMIT", value: "128MiB" },
+  { name: "MAGICK_DISK_LIMIT", value: "384MiB" },
+  { name: "MAGICK_MAP_LIMIT", value: "384MiB" },
+  { name: "MAGICK_THREAD_LIMIT", value: "1" },
   { name: "WORDPRESS_DB_PERSISTENT", value: "1" },
   { name: "WORDPRESS_CONFIG_EXTRA", value: constants.join("\n") },
 ];
@@ -125,15 +133,15 @@ const volumes = (filesName: string, ...code: unknown[]) => [
   { name: "files", configMap: { name: filesName } },
   secretVolume("database", "db-secret", [{ key: "app-password", path: "password" }]),
   secretVolume("salts", "wordpress-salts"),
-  { name: "run", emptyDir: {} },
-  { name: "tmp", emptyDir: {} },
+  { name: "run", emptyDir: { sizeLimit: "16Mi" } },
+  { name: "tmp", emptyDir: { sizeLimit: "2736Mi" } },
 ];
-const ready = { httpGet: { path: "/-/ready", port: "http" }, timeoutSeconds: 5 };
+const ready = { httpGet: { path: "/-/ready", port: "ready" } };
 const container = {
   name: "wordpress",
   image: "wordpress:7.1.0-php8.4-apache",
   env,
-  resources,
+  resources: resourcesOf("200m", "1Gi", ["256Mi", "4784Mi"]),
   securityContext: restricted,
   terminationMessagePolicy: "FallbackToLogsOnError",
   volumeMounts: sharedMounts,
@@ -159,10 +167,19 @@ describe("WordPress' serving pod", () => {
       containers: [
         {
           ...container,
-          ports: [{ name: "http", containerPort: 80 }],
+          ports: [
+            { name: "http", containerPort: 80 },
+            { name: "ready", containerPort: 81 },
+          ],
           lifecycle: { preStop: { sleep: { seconds: 20 } } },
-          startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 150 },
-          readinessProbe: { ...ready, initialDelaySeconds: 5, periodSeconds: 5, failureThreshold: 3 },
+          startupProbe: { ...ready, timeoutSeconds: 5, periodSeconds: 2, failureThreshold: 150 },
+          readinessProbe: {
+            ...ready,
+            timeoutSeconds: 24,
+            initialDelaySeconds: 5,
+            periodSeconds: 5,
+            failureThreshold: 3,
+          },
         },
       ],
     });
@@ -193,22 +210,19 @@ describe("WordPress' serving pod", () => {
     });
   });
 
-  it("is spread and prioritised as asked", async () => {
+  it("is spread as asked", async () => {
     const constraint = {
       maxSkew: 1,
       topologyKey: "topology.kubernetes.io/zone",
       whenUnsatisfiable: "ScheduleAnyway",
     };
-    const { serving, cron } = await pods({
+    const { serving } = await pods({
       topologySpreadConstraints: [constraint],
-      priorityClassName: "important",
     });
     expect(serving.topologySpreadConstraints).to.deep.equal([
       evenSpread,
-      { ...constraint, labelSelector: { matchLabels: labels } },
+      { ...constraint, labelSelector: { matchLabels: selected } },
     ]);
-    expect(serving.priorityClassName).to.equal("important");
-    expect(cron).not.to.have.property("priorityClassName");
   });
 
   it("takes sleep and grace from its arguments", async () => {
@@ -226,7 +240,8 @@ describe("WordPress' serving pod", () => {
       extraVolumeMounts: [{ name: "scratch", mountPath: "/scratch" }],
       sidecars: [sidecar],
     });
-    const configLines = [...constants, "define('WP_DEBUG', true);"].join("\n");
+    // First, so that they may define what ours would.
+    const configLines = [extraConfig, ...constants].join("\n");
     expect(serving.containers[0].env).to.deep.equal([
       ...env.slice(0, -1),
       { name: "WORDPRESS_CONFIG_EXTRA", value: configLines },
@@ -246,8 +261,12 @@ describe("WordPress' serving pod", () => {
 
 describe("WordPress' command pods", () => {
   const installerEnv = [
-    { name: "WORDPRESS_SITE_URL", value: "https://blog.example.com" },
+    { name: "WORDPRESS_CONTENT", value: "shared" },
+    { name: "WORDPRESS_EXTENSIONS", value: '{"plugins":[],"themes":[]}' },
     { name: "WORDPRESS_SITE_TITLE", value: "A Blog" },
+    { name: "WORDPRESS_SITE_LANGUAGE", value: "en_US" },
+    { name: "WORDPRESS_SITE_TIMEZONE", value: "UTC" },
+    { name: "WORDPRESS_SITE_PERMALINKS", value: "/%year%/%monthnum%/%day%/%postname%/" },
     { name: "WORDPRESS_ADMIN_USER", value: "root" },
     { name: "WORDPRESS_ADMIN_EMAIL", value: "root@example.com" },
     { name: "WORDPRESS_ADMIN_PASSWORD_FILE", value: "/run/secrets/wordpress/admin/password" },
@@ -272,13 +291,43 @@ describe("WordPress' command pods", () => {
     });
   });
 
+  it("install the plugins and themes declared, from wordpress.org where nothing else is said", async () => {
+    const sha256 = "0".repeat(64);
+    const url = "https://example.com/plain.zip";
+    const { provision, serving } = await pods({
+      plugins: [{ slug: "greeting", version: "1.0", sha256 }],
+      themes: [{ slug: "plain", version: "2.0", sha256, url, activate: false }],
+    });
+    const told = ({ containers: [{ env: variables }] }: Manifest) =>
+      variables.find(({ name }: Manifest) => name === "WORDPRESS_EXTENSIONS");
+    const official = "https://downloads.wordpress.org/plugin/greeting.1.0.zip";
+    expect(JSON.parse(told(provision).value)).to.deep.equal({
+      plugins: [{ slug: "greeting", activate: true, version: "1.0", sha256, url: official }],
+      themes: [{ slug: "plain", activate: false, version: "2.0", sha256, url }],
+    });
+    expect(told(serving)).to.equal(undefined);
+    const { provision: activating } = await pods({ content: "image", plugins: [{ slug: "greeting" }] });
+    expect(JSON.parse(told(activating).value).plugins).to.deep.equal([{ slug: "greeting", activate: true }]);
+  });
+
+  it("are told a title in which the kubelet would fill something in", async () => {
+    const title = "Big $$ for $(HOME)";
+    const { provision } = await pods({ admin: { ...args.admin, title } });
+    const value = (wanted: string) =>
+      provision.containers[0].env.find(({ name }: { name: string }) => name === wanted).value;
+    // As the kubelet reads it: $$ for $, and $(NAME) where one $ is left.
+    const read = (text: string) =>
+      text.replaceAll(/\$\$|\$\(\w+\)/g, (found) => (found === "$$" ? "$" : "filled in"));
+    expect(read(value("WORDPRESS_SITE_TITLE"))).to.equal(title);
+  });
+
   it("run cron without the installer's settings and without the administrator's password", async () => {
     const { cron, filesName } = await pods();
     expect(cron).to.deep.equal({
       ...isolated,
       restartPolicy: "Never",
       securityContext,
-      containers: [{ ...container, command: ["php", "/var/www/html/wp-cron.php"] }],
+      containers: [{ ...container, command: ["php", "/etc/wordpress/cron.php"] }],
       volumes: volumes(filesName),
     });
   });
@@ -293,12 +342,83 @@ describe("WordPress' command pods", () => {
   });
 
   it("run beside the serving pods when the volume is for one node", async () => {
-    const { provision, cron } = await pods({ storage: { ...args.storage, accessMode: "ReadWriteOnce" } });
+    const { provision, cron } = await pods({
+      storage: { ...args.storage, accessMode: "ReadWriteOnce" },
+      replicas: 1,
+      strategy: "Recreate",
+      autoscaling: { enabled: false },
+    });
     for (const pod of [provision, cron]) {
       expect(pod.affinity).to.deep.equal({
         podAffinity: {
           preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: siteTerm }],
         },
+      });
+    }
+  });
+});
+
+describe("WordPress with a mail server", () => {
+  const smtp = { host: "smtp.example.com", fromAddress: "blog@example.com" };
+  const told = (list: { name: string; value: string }[]) =>
+    Object.fromEntries(
+      list
+        .filter(({ name }) => name.startsWith("WORDPRESS_SMTP_"))
+        .map(({ name, value }) => [name.slice(15), value]),
+    );
+
+  it("tells every pod of it, and mounts the password and nothing else of its Secret", async () => {
+    const login = { user: "blog", secretName: "mail", passwordKey: "smtp-password" };
+    const { serving, provision, cron } = await pods({ smtp: { ...smtp, ...login, fromName: "A Blog" } });
+    for (const { containers, volumes: all } of [serving, provision, cron]) {
+      expect(told(containers[0].env)).to.deep.equal({
+        HOST: "smtp.example.com",
+        PORT: "587",
+        TLS: "starttls",
+        USER: "blog",
+        PASSWORD_FILE: "/run/secrets/wordpress/smtp/password",
+        FROM: "blog@example.com",
+        FROM_NAME: "A Blog",
+      });
+      const mountPath = "/run/secrets/wordpress/smtp";
+      expect(containers[0].volumeMounts).to.deep.include({ name: "smtp", mountPath, readOnly: true });
+      const items = [{ key: "smtp-password", path: "password" }];
+      expect(all).to.deep.include({
+        name: "smtp",
+        secret: { secretName: "mail", defaultMode: 0o440, items },
+      });
+    }
+  });
+
+  it("takes the port from the kind of TLS", async () => {
+    for (const [tls, port] of [
+      ["implicit", "465"],
+      ["none", "25"],
+    ] as const) {
+      const { serving } = await pods({ smtp: { ...smtp, tls } });
+      const [{ env: given, volumeMounts }] = serving.containers;
+      expect(told(given)).to.deep.equal({
+        ...{ HOST: "smtp.example.com", PORT: port, TLS: tls },
+        FROM: "blog@example.com",
+      });
+      expect(JSON.stringify(volumeMounts)).not.to.include("smtp");
+    }
+    const { serving } = await pods({ smtp: { ...smtp, port: 2525, certificateAuthority: "PEM" } });
+    expect(told(serving.containers[0].env)).to.include({
+      PORT: "2525",
+      CA_FILE: "/etc/wordpress/smtp-ca.crt",
+    });
+  });
+});
+
+describe("WordPress without the internet", () => {
+  it("has every call out fail at once, in every pod", async () => {
+    const { serving, provision, cron } = await pods({ internetAccess: false });
+    const lines = [...constants, defined("WP_HTTP_BLOCK_EXTERNAL", "true")];
+    for (const pod of [serving, provision, cron]) {
+      expect(pod.containers[0].env).to.deep.include({
+        name: "WORDPRESS_CONFIG_EXTRA",
+        value: lines.join("\n"),
       });
     }
   });
@@ -318,12 +438,13 @@ describe("WordPress with an authority for the database's certificate", () => {
   it("asks for TLS, in wp-config.php and in its own scripts", async () => {
     const database = { ...args.database, certificateAuthority: "-----BEGIN CERTIFICATE-----" };
     const { serving, provision, cron } = await pods({ database, extraConfig: ["define('A', 1);"] });
-    const flags = "define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);";
+    const flags = "MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT";
+    const lines = [extraConfig, ...constants, defined("MYSQL_CLIENT_FLAGS", flags)];
     const expected = [
       ...env.slice(0, -2),
       { name: "WORDPRESS_DB_TLS", value: "1" },
       { name: "WORDPRESS_DB_PERSISTENT", value: "1" },
-      { name: "WORDPRESS_CONFIG_EXTRA", value: [...constants, flags, "define('A', 1);"].join("\n") },
+      { name: "WORDPRESS_CONFIG_EXTRA", value: lines.join("\n") },
     ];
     for (const pod of [serving, provision, cron]) {
       expect(pod.containers[0].env.slice(0, expected.length)).to.deep.equal(expected);
@@ -359,7 +480,7 @@ describe("WordPress with content: image", () => {
         {
           ...container,
           name: "unpack",
-          command: ["bash", "/etc/wordpress/unpack.sh"],
+          command: ["bash", "/etc/wordpress/unpack.sh", "fresh"],
           env: imageEnv(pod.initContainers[0].env),
           volumeMounts: [
             { name: "code", mountPath: "/var/www/html" },
@@ -370,7 +491,9 @@ describe("WordPress with content: image", () => {
       ]);
       expect(pod.containers[0].volumeMounts.slice(0, imageMounts.length)).to.deep.equal(imageMounts);
     }
-    expect(serving.volumes).to.deep.equal(volumes(filesName, { name: "code", emptyDir: {} }));
+    expect(serving.volumes).to.deep.equal(
+      volumes(filesName, { name: "code", emptyDir: { sizeLimit: "1Gi" } }),
+    );
   });
 
   it("turns file modifications off", async () => {
@@ -389,7 +512,7 @@ describe("WordPress with content: image", () => {
       ...env.slice(0, -1),
       {
         name: "WORDPRESS_CONFIG_EXTRA",
-        value: [...constants, "define('DISALLOW_FILE_MODS', true);"].join("\n"),
+        value: [...constants, defined("DISALLOW_FILE_MODS", "true")].join("\n"),
       },
     ];
     expect(given).to.deep.equal(expected);

@@ -1,8 +1,6 @@
+import "../../../../stacks/start-up.ts";
 import { parseConfig } from "../../../../stacks/config.ts";
 import { Site } from "../../../../stacks/site.ts";
-
-// As in the site's own program.
-Reflect.deleteProperty(Error, "prepareStackTrace");
 
 const count = Number(process.env.BENCH_SITES);
 const { namespace: _, site, ...shared } = JSON.parse(process.env.BENCH_CONFIG ?? "{}");

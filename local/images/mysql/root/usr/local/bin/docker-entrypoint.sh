@@ -103,6 +103,7 @@ run_init_files() {
   local file
   for file in /docker-entrypoint-initdb.d/*; do
     log "Running $file"
+    # shellcheck disable=SC1090 # whatever the user put there
     case $file in
       *.sh) if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
       *.sql) run_sql ${MYSQL_DATABASE:+"--database=$MYSQL_DATABASE"} <"$file" ;;

@@ -1,5 +1,0 @@
-module coredns
-
-go 1.26.0
-
-require github.com/coredns/coredns v1.12.0

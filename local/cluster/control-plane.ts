@@ -233,6 +233,8 @@ function traefik(): Daemon {
       "entryPoints.web.address": ":80",
       "entryPoints.websecure.address": ":443",
       "providers.kubernetesCRD": true,
+      // Without it a site without a ready pod is a site that is not found: 404 and not 503.
+      "providers.kubernetesCRD.allowEmptyServices": true,
       "providers.kubernetesCRD.safeNaming": true,
       [`${resolver}.email`]: "acme@wordpress.localhost",
       [`${resolver}.storage`]: "/var/lib/acme.json",

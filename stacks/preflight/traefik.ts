@@ -3,7 +3,7 @@ import { type Fault, notAllowed } from "../fault.ts";
 import type { SiteConfig } from "../schema.ts";
 import type { Cluster } from "./cluster.ts";
 import { nodesOf } from "./nodes.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Finding, Rule, Warning } from "./rule.ts";
 import { type Options, startUpOptions, type TraefikPod } from "./start-up.ts";
 
 /** The label by which the policies know Traefik: that of its own chart, and of the one in k3s. */
@@ -79,10 +79,11 @@ export const startedWith: Rule = async (config, cluster) => {
   return findings.sort((one, other) => one.length - other.length)[0] ?? [];
 };
 
+const provider = "providers.kubernetescrd";
+
 function routeFaults(config: SiteConfig, options: Options, traefik: string): Finding[] {
   const { route, namespace } = config;
   const { certResolver, source, wildcardDomain } = route.tls;
-  const provider = "providers.kubernetescrd";
   const readsRoutes = [...options].some(([option, value]) => {
     return (option === provider || option.startsWith(`${provider}.`)) && value !== "false";
   });
@@ -108,6 +109,7 @@ function routeFaults(config: SiteConfig, options: Options, traefik: string): Fin
       ),
     classFault(route.ingressClass, options.get(`${provider}.ingressclass`) ?? "", traefik),
     namespaceFault(namespace, options.get(`${provider}.namespaces`) ?? "", traefik),
+    emptyServices(options, traefik),
   ].filter((finding) => finding !== false);
 }
 
@@ -168,4 +170,12 @@ function namespaceFault(namespace: string, told: string, traefik: string): Fault
     namespace,
     `one of ${namespaces.join(", ")}, whose routes alone Traefik (${traefik}) reads; or add it to its providers.kubernetesCRD.namespaces`,
   );
+}
+
+/** Traefik's chart has the option since its version 31; Traefik itself is without it. */
+function emptyServices(options: Options, traefik: string): Warning | false {
+  if ((options.get(`${provider}.allowemptyservices`) ?? "false") !== "false") return false;
+  return {
+    warning: `while no pod of the site is ready, visitors and search engines get 404 (not found) and not 503 (try again), because Traefik (${traefik}) was started without providers.kubernetesCRD.allowEmptyServices`,
+  };
 }

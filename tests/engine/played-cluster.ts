@@ -17,6 +17,9 @@ interface Pod {
   status?: { phase?: string };
 }
 
+/** The classes that are there already; Rook's are the program's own. */
+const classes = ["local-path", "standard", "standard-rwx", "standard-rwo"];
+
 const nodes = ["node-1", "node-2", "node-3"];
 
 /** Makes what the documents ask for. */
@@ -38,12 +41,8 @@ export async function furnish(kubectl: Kubectl): Promise<void> {
     })),
     ...traefik,
     coreDns,
-    ...["cephfs", "rbd"].map((kind) => ({
-      ...object("storage.k8s.io/v1", "CSIDriver", `rook-ceph.${kind}.csi.ceph.com`),
-      spec: {},
-    })),
-    ...["local-path", "standard", "standard-rwx", "standard-rwo"].map(storageClass),
-    ...["csi-cephfs", "rook-ceph-block", "local-path", "standard"].flatMap((name) =>
+    ...classes.map(storageClass),
+    ...[...classes, "csi-cephfs", "rook-ceph-block"].flatMap((name) =>
       [1, 2].map((number) => volume(`${name}-${number}`, name)),
     ),
   ];
@@ -135,6 +134,7 @@ function traefikIn(namespace: string) {
     "--entryPoints.web.address=:8000/tcp",
     "--entryPoints.websecure.address=:8443/tcp",
     "--providers.kubernetescrd",
+    "--providers.kubernetescrd.allowemptyservices",
     "--certificatesresolvers.letsencrypt.acme.storage=/data/acme.json",
     "--certificatesresolvers.letsencrypt.acme.tlschallenge=true",
   ];

@@ -170,7 +170,8 @@ describe("preflight against a real API server", () => {
     await makePod("traefik", "traefik", traefikLabels, {
       args: [
         ...["--entryPoints.web.address=:8000", "--entryPoints.websecure.address=:8443"],
-        ...["--providers.kubernetescrd", "--certificatesresolvers.ali.acme.email=me@example.com"],
+        ...["--providers.kubernetescrd", "--providers.kubernetescrd.allowemptyservices"],
+        "--certificatesresolvers.ali.acme.email=me@example.com",
       ],
     });
     await makePod("kube-system", "coredns", { "k8s-app": "kube-dns" });
@@ -195,7 +196,7 @@ describe("preflight against a real API server", () => {
       metadata: { name: "static" },
       data: {
         "traefik.yaml":
-          "entryPoints: { web: {}, https: {} }\nproviders: { kubernetesCRD: {} }\ncertificatesResolvers: { letsEncrypt: { acme: {} } }",
+          "entryPoints: { web: {}, https: {} }\nproviders: { kubernetesCRD: { allowEmptyServices: true } }\ncertificatesResolvers: { letsEncrypt: { acme: {} } }",
       },
     });
     const { kubectl } = await cluster();

@@ -14,38 +14,38 @@ const checkout = path.join(import.meta.dirname, "..", "..");
 const wordPress = '<link href="/wp-includes/style.css">';
 
 describe("the last step of an up", function () {
-  this.timeout(120_000);
   const { NODE_EXTRA_CA_CERTS: before } = process.env;
   let stack: Stack;
   let server: https.Server;
   let answer: [status: number, body: string];
   let asked: number;
+  let made = 0;
 
   beforeEach(async () => {
     asked = 0;
-    const made = await serverCertificate("last-step", ["last-step.localhost"]);
-    server = https.createServer({ key: made.privateKey, cert: made.certificate }, (_request, response) => {
+    made += 1;
+    const shown = await serverCertificate("last-step", ["last-step.localhost"]);
+    server = https.createServer({ key: shown.privateKey, cert: shown.certificate }, (_request, response) => {
       asked += 1;
       response.writeHead(answer[0], { connection: "close" }).end(answer[1]);
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     stack = await newStack(program());
     process.env.NODE_EXTRA_CA_CERTS = path.join(stack.folder, "authority.pem");
-    writeFileSync(process.env.NODE_EXTRA_CA_CERTS, made.authority);
+    writeFileSync(process.env.NODE_EXTRA_CA_CERTS, shown.authority);
   });
-  afterEach(async () => {
+  afterEach(() => {
     if (before === undefined) delete process.env.NODE_EXTRA_CA_CERTS;
     else process.env.NODE_EXTRA_CA_CERTS = before;
-    await stack.destroy();
+    // Its namespace goes away with the control plane.
     stack.remove();
-    // One whose client was ended with its process would keep it open.
+    server.close();
     server.closeAllConnections();
-    await new Promise((done) => server.close(done));
   });
 
   const address = () => `https://last-step.localhost:${(server.address() as AddressInfo).port}`;
 
-  function program(verify = true, name = "last-step"): string {
+  function program(verify = true, name = `last-step-${made}`): string {
     const config = { site: { url: "https://last-step.localhost" }, verify };
     return `
       import { parseConfig } from "${checkout}/stacks/config.ts";
@@ -78,7 +78,7 @@ describe("the last step of an up", function () {
       );
       expect(text).not.to.match(/\.ts:\d+|^\s+at |rpc error|unhandled/im);
       expect(asked).to.be.greaterThan(1);
-      expect(await stack.output("kept")).to.equal("last-step");
+      expect(await stack.output("kept")).to.equal(`last-step-${made}`);
       expect(await stack.output("site")).to.equal(address());
     });
 

@@ -50,14 +50,19 @@ function kubectlDrain(nodes: string[], ...more: string[]): Promise<string> {
   return kubectl(["drain", ...nodes, ...args], { seconds: 160 });
 }
 
-/** No node takes pods any more, as when the only one of a cluster is drained, by the command of the runbook. */
+/**
+ * No node takes pods any more, as when the only one of a cluster is drained, by the command of the runbook. Afterwards
+ * the first node that takes pods again has all of them.
+ */
 export async function onlyNodeDrained(): Promise<Finding> {
   await settled();
   let drainedAfter = Number.NaN;
+  let status = Number.NaN;
   const start = Date.now();
   try {
     await kubectlDrain(workers(), "--disable-eviction");
     drainedAfter = (Date.now() - start) / 1000;
+    ({ status } = await freshPage("/"));
   } finally {
     await kubectl(["uncordon", ...workers()]);
   }
@@ -65,10 +70,10 @@ export async function onlyNodeDrained(): Promise<Finding> {
   await settled();
   return {
     claim: "`kubectl drain --disable-eviction` of the only node",
-    measured: `ended after ${seconds(drainedAfter)}; a page again ${seconds(back)} after the node was there again`,
+    measured: `ended after ${seconds(drainedAfter)}; visitors got ${status} while there was no pod, and a page ${seconds(back)} after the node was there again`,
     sample: "1 drain of all nodes at once, which leaves the pods none to go to",
-    mark: "the drain ends, and the site comes back by itself",
-    passed: true,
+    mark: "the drain ends, visitors get 503 and not 404 meanwhile, and the site comes back by itself",
+    passed: status === 503,
   };
 }
 

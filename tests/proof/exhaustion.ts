@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { freshPage } from "../e2e/environment.ts";
 import { type Finding, seconds } from "./findings.ts";
-import { inNamespace, mysqlPod, readyPods, settled, until, wordpressLogs } from "./kube.ts";
+import { inNamespace, keep, mysqlPod, readyPods, settled, until, wordpressLogs } from "./kube.ts";
 import { underPulse } from "./pulse.ts";
 import { damagedTables } from "./sql.ts";
 
@@ -12,8 +12,10 @@ const held = 30;
 export async function connectionsExhausted(): Promise<Finding> {
   await settled();
   const [pod] = await readyPods("frontend");
+  if (!pod) throw new Error("no WordPress pod is ready");
+  await keep(pod);
   const script = readFileSync(new URL("./exhaustion.php", import.meta.url), "utf8");
-  const args = ["exec", "-i", String(pod?.metadata.name), "-c", "wordpress", "--", "php", "--", String(held)];
+  const args = ["exec", "-i", pod.metadata.name, "-c", "wordpress", "--", "php", "--", String(held)];
   let [connections, refusal, logs] = ["", "", ""];
   let back = 0;
   const outage = await underPulse(async () => {

@@ -145,6 +145,12 @@ export async function nodeWithoutMysql(): Promise<string> {
   return node;
 }
 
+/** Has the autoscaler take the other pods away first: what runs in this one is to run to its end. */
+export async function keep(pod: Pod): Promise<void> {
+  const cost = "controller.kubernetes.io/pod-deletion-cost=1000";
+  await inNamespace(["annotate", "pod", pod.metadata.name, "--overwrite", cost]);
+}
+
 /** A ready WordPress pod on another node than the given one. */
 export async function frontendOffNode(node: string | undefined): Promise<Pod> {
   const pod = (await readyPods("frontend")).find(({ spec }) => spec.nodeName !== node);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { signalPod } from "./containers.ts";
 import { type Finding, report, seconds } from "./findings.ts";
-import { type Pod, podsOf, readyPods, restarts, settled, until } from "./kube.ts";
+import { keep, type Pod, podsOf, readyPods, restarts, settled, until } from "./kube.ts";
 import { failures, type LoadResult, underLoad } from "./load.ts";
 
 /** A container of WordPress is killed while visitors come. */
@@ -59,6 +59,7 @@ export async function faultUnderLoad(fault: (pod: Pod) => Promise<void>): Promis
   const [pod] = await readyPods("frontend");
   if (!pod) throw new Error("no WordPress pod is ready");
   report(`the fault hits ${pod.metadata.name}`);
+  await keep(pod);
   const load = await underLoad(async () => {
     await sleep(3000);
     await fault(pod);

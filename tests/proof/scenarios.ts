@@ -39,7 +39,7 @@ export const scenarios: Record<string, () => Promise<Finding | Finding[]>> = {
   dashboard: () => dashboardInClosedNetwork({ runs: 3 }),
   uploads: () => uploads({ mebibytes: 25 }),
   rollout: () => rollouts({ updates: 5, requests: 20_000 }),
-  drain: async () => [await drain(), await spreadRestored(), await onlyNodeDrained()],
+  drain: async () => [await drain(), await onlyNodeDrained(), await spreadRestored()],
   "node-lost": nodeLost,
   "mysql-node-lost": mysqlNodeLost,
   "container-killed": containerKilled,

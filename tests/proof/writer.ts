@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import { kubectlEnvironment, kubectlPath } from "../../local/cluster/kubectl.ts";
-import { inNamespace, namespace, type Pod, until } from "./kube.ts";
+import { inNamespace, keep, namespace, type Pod, until } from "./kube.ts";
 
 const script = readFileSync(new URL("./writer.php", import.meta.url), "utf8");
-
-const deletionCost = "controller.kubernetes.io/pod-deletion-cost";
 
 /** What became of the rows a writer was told are committed. */
 export interface Rows {
@@ -27,8 +25,7 @@ export async function whileWriting(pod: Pod, limit: number, work: () => Promise<
 }
 
 async function startWriter(pod: Pod, limit: number): Promise<() => Promise<Rows>> {
-  // The autoscaler takes other pods away first.
-  await inNamespace(["annotate", "pod", pod.metadata.name, "--overwrite", `${deletionCost}=1000`]);
+  await keep(pod);
   await php(pod, "drop");
   const run = execa(kubectlPath(), ["-n", namespace, ...phpIn(pod, String(limit))], {
     env: kubectlEnvironment(),

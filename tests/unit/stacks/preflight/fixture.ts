@@ -86,6 +86,7 @@ export const traefikFlags = [
   "--entryPoints.web.address=:8000/tcp",
   "--entryPoints.websecure.address=:8443/tcp",
   "--providers.kubernetescrd",
+  "--providers.kubernetescrd.allowEmptyServices",
   "--certificatesresolvers.ali.acme.email=me@example.com",
 ];
 export const dnsPod = (app = "kube-dns", spec: object = {}, namespace = "kube-system") => ({

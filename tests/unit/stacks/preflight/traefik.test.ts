@@ -122,7 +122,7 @@ describe("the preflight's rules of the way in", () => {
 
     it("reads the route: IngressRoutes at all, of its class, in its namespace", async () => {
       const provider = "--providers.kubernetescrd";
-      const blind_ = [traefikPod(traefikFlags.filter((flag) => flag !== provider))];
+      const blind_ = [traefikPod(traefikFlags.filter((flag) => !flag.startsWith(provider)))];
       expect(await faults({}, { traefikPods: blind_ })).to.deep.equal([
         "Traefik: traefik/traefik-1 reads no IngressRoutes; start it with --providers.kubernetesCRD",
       ]);
@@ -141,6 +141,16 @@ describe("the preflight's rules of the way in", () => {
       expect(await faults({}, with_(`${provider}.namespaces=a,kube-example`))).to.deep.equal([]);
     });
 
+    it("says that a site without a ready pod is not found, unless Traefik is told to keep it", async () => {
+      const option = "--providers.kubernetescrd.allowEmptyServices";
+      const without = traefikFlags.filter((flag) => flag !== option);
+      for (const flags of [without, [...without, `${option}=false`]]) {
+        const { faults, warnings } = await found({}, { traefikPods: [traefikPod(flags)] });
+        expect({ faults, said: warnings.length }).to.deep.equal({ faults: [], said: 1 });
+        expect(warnings[0]).to.match(/get 404 .* and not 503 .*allowEmptyServices$/);
+      }
+    });
+
     it("is enough of one of several Traefiks", async () => {
       const other = traefikPod(["--entryPoints.other.address=:80", "--providers.kubernetescrd"]);
       expect(await faults({}, { traefikPods: [other, traefikPod()] })).to.deep.equal([]);
@@ -150,7 +160,7 @@ describe("the preflight's rules of the way in", () => {
       const env = [
         { name: "TRAEFIK_ENTRYPOINTS_WEB_ADDRESS", value: ":80" },
         { name: "TRAEFIK_ENTRYPOINTS_websecure_ADDRESS", value: ":443" },
-        { name: "TRAEFIK_PROVIDERS_KUBERNETESCRD", value: "true" },
+        { name: "TRAEFIK_PROVIDERS_KUBERNETESCRD_ALLOWEMPTYSERVICES", value: "true" },
         { name: "TRAEFIK_CERTIFICATESRESOLVERS_MY_ALI_ACME_EMAIL", value: "a@b.c" },
       ];
       const traefikPods = [traefikPod([], { containers: [{ image: "traefik", env }] })];
@@ -164,7 +174,8 @@ entryPoints:
   websecure:
     address: ":443"
 providers:
-  kubernetesCRD: {}
+  kubernetesCRD:
+    allowEmptyServices: true
 certificatesResolvers:
   ali:
     acme:

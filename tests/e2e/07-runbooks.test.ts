@@ -44,7 +44,12 @@ describe("the runbooks of docs/operations.md on a running site", function () {
       writeFileSync(file(name), `#!/bin/sh\n${command}\n`);
       chmodSync(file(name), 0o755);
     }
-    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, PULUMI_SKIP_CONFIRMATIONS: "true" };
+    const env = {
+      ...process.env,
+      PATH: `${folder}:${process.env.PATH}`,
+      PULUMI_SKIP_CONFIRMATIONS: "true",
+      PULUMI_OPTION_SKIP_PREVIEW: "true",
+    };
     reader = new Reader({ cwd: folder, env, session: file("session"), minutes: 5 });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));

@@ -49,8 +49,9 @@ async function newcomer({ folder, kubeconfig }: ControlPlane): Promise<Reader> {
     PULUMI_HOME: at("home/.pulumi"),
     PATH: `${at("bin")}:${PATH}`,
     KUBECONFIG: kubeconfig,
-    // Nobody is there to say yes.
+    // Nobody is there to look at a preview and say yes; those that a document asks for run.
     PULUMI_SKIP_CONFIRMATIONS: "true",
+    PULUMI_OPTION_SKIP_PREVIEW: "true",
     // The registry this machine has, and what it has of it.
     npm_config_userconfig: path.join(os.homedir(), ".npmrc"),
     npm_config_cache: npmCache,

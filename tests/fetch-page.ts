@@ -25,7 +25,7 @@ export function alwaysAt(address: string): https.RequestOptions["lookup"] {
     options.all ? callback(null, [{ address, family: 4 }]) : callback(null, address, 4);
 }
 
-/** Fetches one page over https. The certificate is checked, if it is not said otherwise. Rejects after 10 s without an answer. */
+/** Fetches one page over https. The certificate is checked, if it is not said otherwise. Rejects after 60 s without an answer. */
 export function fetchPage(
   url: string,
   { ca, anyCertificate = false, address, headers }: FetchOptions = {},
@@ -36,7 +36,7 @@ export function fetchPage(
     const options = {
       ca,
       rejectUnauthorized: !anyCertificate,
-      timeout: 10_000,
+      timeout: 60_000,
       lookup,
       agent: false,
       headers,
@@ -53,7 +53,7 @@ export function fetchPage(
         }),
       );
     });
-    request.on("timeout", () => request.destroy(new Error("no answer within 10 s")));
+    request.on("timeout", () => request.destroy(new Error("no answer within 60 s")));
     request.on("error", reject);
   });
 }

@@ -29,7 +29,7 @@ try {
 async function apart(): Promise<TestResult> {
   const lines: string[] = [];
   const script = path.join(import.meta.dirname, "e2e-apart.ts");
-  const options = { timeout: 60 * 60_000, onLine: (line: string) => lines.push(line) };
+  const options = { timeout: 120 * 60_000, onLine: (line: string) => lines.push(line) };
   await run("nice", [process.execPath, ...process.execArgv, script], options).catch(String);
   const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lines.pop() ?? "") ?? [];
   console.log(lines.join("\n"));
@@ -48,7 +48,7 @@ async function everything(): Promise<TestResult[]> {
 }
 
 function onCluster(pattern: string, options = {}): Promise<TestResult> {
-  return runTests(pattern, { timeout: 120_000, ...options });
+  return runTests(pattern, { timeout: 600_000, ...options });
 }
 
 const [, , pattern] = process.argv;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
+import { readyPods } from "../proof/kube.ts";
 import { rowsOf } from "../proof/sql.ts";
-import { freshPage, inWordPress, kubectl, objectOf, page, phpFile, siteUrl } from "./environment.ts";
+import { freshPage, inWordPress, kubectl, page, phpFile, siteUrl } from "./environment.ts";
 import { png } from "./png.ts";
 import { WordPressSession } from "./wordpress-session.ts";
 
@@ -36,14 +37,14 @@ describe("content", () => {
     const picture = png(320, 200);
     const media = await session.upload("same.png", "image/png", picture);
     const file = `/var/www/html${new URL(media.source_url).pathname}`;
-    const pods = await objectOf<{ items: { metadata: { name: string } }[] }>("pods", "-l", "tier=frontend");
+    const pods = await readyPods("frontend");
     const sums = await Promise.all(
-      pods.items.map(({ metadata }) =>
+      pods.map(({ metadata }) =>
         kubectl("-n", "kube-example", "exec", metadata.name, "-c", "wordpress", "--", "sha256sum", file),
       ),
     );
     const expected = createHash("sha256").update(picture).digest("hex");
-    expect(sums.map((line) => line.split(" ")[0])).to.deep.equal(pods.items.map(() => expected));
+    expect(sums.map((line) => line.split(" ")[0])).to.deep.equal(pods.map(() => expected));
   });
 
   it("keeps a login valid on every replica: the salts are shared", async () => {
@@ -69,21 +70,8 @@ describe("content", () => {
   });
 
   it("lets no upload run as PHP", async () => {
-    const [pod] = (await objectOf<{ items: { metadata: { name: string } }[] }>("pods", "-l", "tier=frontend"))
-      .items;
     const write = "mkdir -p wp-content/uploads/x && echo '<?php echo 6*7;' > wp-content/uploads/x/run.php";
-    await kubectl(
-      "-n",
-      "kube-example",
-      "exec",
-      String(pod?.metadata.name),
-      "-c",
-      "wordpress",
-      "--",
-      "sh",
-      "-c",
-      write,
-    );
+    await inWordPress("sh", "-c", write);
     expect((await page("/wp-content/uploads/x/run.php")).status).to.equal(403);
   });
 

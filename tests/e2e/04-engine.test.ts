@@ -4,7 +4,15 @@ import { expect } from "chai";
 import { dataPath } from "../../local/toolchain/cache.ts";
 import { until } from "../proof/kube.ts";
 import { upWith } from "../proof/up.ts";
-import { adminPassword, freshPage, kubectl, objectOf, pulumi, stackOutputs } from "./environment.ts";
+import {
+  adminPassword,
+  freshPage,
+  inWordPress,
+  kubectl,
+  objectOf,
+  pulumi,
+  stackOutputs,
+} from "./environment.ts";
 import { fileServer } from "./file-server.ts";
 import { zipOf } from "./provision/zip.ts";
 
@@ -57,24 +65,10 @@ describe("the engine", function () {
     await server.remove();
     expect(code, output).to.equal(0);
     expect((await freshPage("/?greeting")).body).to.include("Greetings from the plugin");
-    // The newest one: the old ones may still be serving out their grace.
-    const pods = await objectOf<{ items: { metadata: { name: string } }[] }>(
-      "pods",
-      "--selector=tier=frontend",
-      "--sort-by=.metadata.creationTimestamp",
+    // The old ones may still be serving out their grace.
+    await until("the new limit", 120, async () =>
+      (await inWordPress("php", "-r", "echo ini_get('memory_limit');")).includes("160M"),
     );
-    const pod = pods.items.at(-1);
-    const limit = [
-      "exec",
-      String(pod?.metadata.name),
-      "-c",
-      "wordpress",
-      "--",
-      "php",
-      "-r",
-      "echo ini_get('memory_limit');",
-    ];
-    expect(await kubectl("-n", "kube-example", ...limit)).to.include("160M");
   });
 
   it("reports a broken image by the pod's own error while the old pods serve, and is repaired by the next up", async () => {
@@ -110,9 +104,11 @@ describe("the engine", function () {
     const budget = await objectOf<{ spec: { maxUnavailable: number } }>("pdb", "wordpress");
     expect(budget.spec.maxUnavailable).to.equal(1);
     expect(await address()).not.to.equal(before);
-    // Until Traefik has followed.
-    await until("a page made by WordPress", 30, async () => (await freshPage("/")).status === 200);
-    for (let visit = 0; visit < 6; visit++) expect((await freshPage("/")).status).to.equal(200);
+    // Until Traefik has followed, and by every pod of the page cache.
+    await until("pages made by WordPress", 60, async () => {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => freshPage("/")));
+      return answers.every(({ status }) => status === 200);
+    });
   });
 
   it("keeps secrets out of state and output, in plain text and in base64", async () => {

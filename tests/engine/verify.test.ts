@@ -13,7 +13,7 @@ import type { Run, Stack } from "./stack.ts";
 const checkout = path.join(import.meta.dirname, "..", "..");
 const wordPress = '<link href="/wp-includes/style.css">';
 
-describe("the last step of an up", function () {
+describe("the last step of an up", () => {
   const { NODE_EXTRA_CA_CERTS: before } = process.env;
   let stack: Stack;
   let server: https.Server;

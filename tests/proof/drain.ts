@@ -21,7 +21,11 @@ export async function drain(): Promise<Finding> {
   const node = await nodeWithoutMysql();
   report(`draining ${node}`);
   let load: LoadResult | undefined;
-  const ready = async () => (await readyPods("frontend")).length;
+  // The autoscaler may want fewer meanwhile.
+  const ready = async () => {
+    const pods = await readyPods("frontend");
+    return pods.length + Math.max(0, wanted - (await wantedReplicas()));
+  };
   const seen = await seenDuring(
     ready,
     async () => {

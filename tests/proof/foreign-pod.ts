@@ -21,13 +21,13 @@ export async function withStranger<T>(work: () => Promise<T>): Promise<T> {
   });
   try {
     await kubectl(
-      ["-n", foreignNamespace, "wait", "--for=condition=Ready", "pod/stranger", "--timeout=60s"],
+      ["-n", foreignNamespace, "wait", "--for=condition=Ready", "pod/stranger", "--timeout=180s"],
       {
-        seconds: 70,
+        seconds: 190,
       },
     );
     return await work();
   } finally {
-    await kubectl(["delete", "namespace", foreignNamespace, "--timeout=60s"], { seconds: 70 });
+    await kubectl(["delete", "namespace", foreignNamespace, "--timeout=180s"], { seconds: 190 });
   }
 }

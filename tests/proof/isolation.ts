@@ -5,7 +5,7 @@ import { addresses } from "../../local/cluster/layout.ts";
 import { freshPage, pulumi } from "../e2e/environment.ts";
 import { type Finding, lastLines, report } from "./findings.ts";
 import { foreignNamespace, withStranger } from "./foreign-pod.ts";
-import { mysqlPod, namespace, readyPods, settled, until } from "./kube.ts";
+import { keep, mysqlPod, namespace, readyPods, settled, until } from "./kube.ts";
 
 /** A TCP connection somebody may try. */
 interface Way {
@@ -67,8 +67,10 @@ async function allOpen(wanted: Way[]): Promise<string[]> {
 async function ways(): Promise<{ closed: Way[]; open: Way[] }> {
   const database = await mysqlPod();
   const [frontend] = await readyPods("frontend");
+  if (!frontend) throw new Error("no WordPress pod is ready");
+  await keep(frontend);
   const stranger = { namespace: foreignNamespace, pod: "stranger" };
-  const wordpress = { namespace, pod: String(frontend?.metadata.name) };
+  const wordpress = { namespace, pod: frontend.metadata.name };
   const ip = (pod: typeof frontend) => String(pod?.status.podIP);
   const [service, cache, cachePods] = ["wordpress-mysql", cacheNames.cache, cacheNames.pods].map(
     (name) => `${name}.${namespace}.svc.cluster.local`,

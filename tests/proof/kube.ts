@@ -127,11 +127,15 @@ export function settled(limit = 240): Promise<number> {
 async function isSettled(): Promise<boolean> {
   const { metadata, spec, status } = await read<Workload>("deployment", "wordpress");
   const frontends = (await read<{ items: Pod[] }>("pods", "-l", "tier=frontend")).items;
+  const staying = frontends.every(({ metadata }) => metadata.deletionTimestamp === undefined);
   const whole = [status.updatedReplicas, status.availableReplicas, status.replicas, frontends.length].every(
     (figure) => figure === spec.replicas,
   );
   return (
-    whole && status.observedGeneration === metadata.generation && (await readyPods("mysql")).length === 1
+    staying &&
+    whole &&
+    status.observedGeneration === metadata.generation &&
+    (await readyPods("mysql")).length === 1
   );
 }
 

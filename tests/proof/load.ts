@@ -13,7 +13,10 @@ export interface Stream {
   connections: number;
 }
 
-/** What came of a load. A failed request is one without an answer within ten seconds, or with another than 200. */
+/** Longest wait for an answer, in seconds: a visitor waits a while when code is exchanged, and fails by an error. */
+export const patience = 30;
+
+/** What came of a load. A failed request is one without an answer within {@link patience}, or with another than 200. */
 export interface LoadResult {
   total: number;
   failed: number;
@@ -46,6 +49,11 @@ export const visitors: Stream[] = [
 /** The same for people. */
 export const visitorsInWords =
   "3 pages and 20 requests for the smallest of PHP files a second by POST, which Traefik never sends twice, and 100 files";
+
+/** Requests that may be under way at once. */
+export function connectionsOf(streams: Stream[]): number {
+  return streams.reduce((sum, { connections }) => sum + connections, 0);
+}
 
 /** Requests asked for in a second; what is answered late is not made up for. */
 export function askedPerSecond(streams: Stream[]): number {
@@ -80,7 +88,7 @@ function fortioRun(fortio: string, { path, method, perSecond, connections }: Str
       "-nocatchup",
       "-uniform",
     ],
-    ...["-resolve", "127.0.0.1", "-cacert", dataPath("cluster", "acme-root.pem"), "-timeout", "10s"],
+    ...["-resolve", "127.0.0.1", "-cacert", dataPath("cluster", "acme-root.pem"), "-timeout", `${patience}s`],
     // Whatever the page cache keeps, WordPress' pods are who answer.
     ...["-H", `Cookie: ${commenter}`],
     ...["-t", `${longest}s`, "-qps", String(perSecond), "-c", String(connections)],

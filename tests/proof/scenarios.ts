@@ -37,7 +37,7 @@ export const scenarios: Record<string, () => Promise<Finding | Finding[]>> = {
   "api-server": apiServerRestarted,
   policies: networkPolicies,
   dashboard: () => dashboardInClosedNetwork({ runs: 3 }),
-  uploads: () => uploads({ mebibytes: 25 }),
+  uploads: () => uploads({ mebibytes: 12 }),
   rollout: () => rollouts({ updates: 5, requests: 20_000 }),
   drain: async () => [await drain(), await onlyNodeDrained(), await spreadRestored()],
   "node-lost": nodeLost,

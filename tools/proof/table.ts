@@ -1,6 +1,6 @@
 import os from "node:os";
 import type { Finding } from "../../tests/proof/findings.ts";
-import { visitorsInWords } from "../../tests/proof/load.ts";
+import { patience, visitorsInWords } from "../../tests/proof/load.ts";
 import type { Result } from "./store.ts";
 
 /** `75 s` as `1 min 15 s`. */
@@ -18,7 +18,7 @@ export function proofPart(results: Result[]): string {
   return [
     `\`npm run proof\`, ${os.availableParallelism()} cores, ${gibibytes} GiB, ${dates}; ${results.length} scenarios, ` +
       `${inWords(took)} in all. Three nodes; requests by fortio through Traefik over https from the same machine. The ` +
-      `visitors' load is ${visitorsInWords}. A failed request is one without an answer within 10 s or with another than 200.`,
+      `visitors' load is ${visitorsInWords}. A failed request is one without an answer within ${patience} s or with another than 200.`,
     "",
     "| What | Figure | Samples | Wanted | |",
     "| --- | --- | --- | --- | --- |",

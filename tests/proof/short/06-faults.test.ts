@@ -30,7 +30,7 @@ describe("faults", function () {
   });
 
   it("uploads are the same everywhere and outlive all pods", async () => {
-    expectPassed(...(await uploads({ mebibytes: 25 })));
+    expectPassed(...(await uploads({ mebibytes: 12 })));
   });
 
   // The last: it leaves all pods on one node.

@@ -381,11 +381,14 @@ describe("preflight against a real API server", () => {
         service: { namespace: "default", name: "nobody" },
       },
     });
-    const client = await Client.open(findConnection({ kubeconfig: (await cluster()).kubeconfig }));
+    const { kubectl, kubeconfig } = await cluster();
+    const client = await Client.open(findConnection({ kubeconfig }));
     const answer = await client
       .get("/apis/custom.metrics.k8s.io/v1beta1")
       .catch((error: Error) => error.message);
     client.close();
+    // While there is one that does not answer, no namespace comes to its end.
+    await kubectl(["delete", "apiservice", "v1beta1.custom.metrics.k8s.io"]);
     expect(answer).to.equal("503 Service Unavailable");
   });
 

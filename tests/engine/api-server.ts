@@ -10,7 +10,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { plainReport } from "../../local/toolchain/progress.ts";
-import { ensureTools } from "../../local/toolchain/tools.ts";
+import { ensureTools, type ToolName } from "../../local/toolchain/tools.ts";
 import { waitUntil } from "../../local/toolchain/wait-until.ts";
 import { temporaryFolder } from "./temporary.ts";
 
@@ -106,6 +106,14 @@ export async function startControlPlane(): Promise<ControlPlane> {
   }
 }
 
+/** Makes the kinds of these files, whoever has made some of them before, more roughly, and waits until they are served. */
+export async function makeKinds(kubectl: Kubectl, ...names: ToolName[]): Promise<void> {
+  for (const file of Object.values(await ensureTools(names, plainReport()))) {
+    await kubectl(["apply", "--server-side", "--force-conflicts", "-f", file]);
+    await kubectl(["wait", "--for=condition=Established", "--timeout=60s", "-f", file]);
+  }
+}
+
 function writeKubeconfig(folder: string, port: number): string {
   const file = path.join(folder, "kubeconfig");
   const cluster = {
@@ -137,7 +145,7 @@ function kubectlOf(program: string, kubeconfig: string, folder: string): Kubectl
   const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: path.join(folder, "kubectl-cache") };
   return async (args, input) => {
     const options = input === undefined ? {} : { input: JSON.stringify(input) };
-    return (await execa(program, args, { env, timeout: 30_000, ...options })).stdout;
+    return (await execa(program, args, { env, timeout: 120_000, ...options })).stdout;
   };
 }
 

@@ -8,10 +8,14 @@ import { Stack, type StackOptions } from "./stack.ts";
 let shared: Promise<{ cluster: ControlPlane; engine: Engine }> | undefined;
 
 async function context() {
-  shared ??= Promise.all([startControlPlane(), ensureEngine(plainReport())]).then(([cluster, engine]) => ({
-    cluster,
-    engine,
-  }));
+  shared ??= Promise.all([startControlPlane(), ensureEngine(plainReport())]).then(
+    ([cluster, engine]) => ({ cluster, engine }),
+    (error) => {
+      // Whoever asks next tries anew.
+      shared = undefined;
+      throw error;
+    },
+  );
   return shared;
 }
 

@@ -20,8 +20,8 @@ oneTimeJob("${name}", {
 }, {});
 `;
 
-describe("a Job that failed", function () {
-  this.timeout(120_000);
+describe("a Job that failed", () => {
+  before(cluster);
 
   it("ends the up with Kubernetes' own reason, and the next up makes another", async () => {
     const stack = await newStack(program("work", 2));

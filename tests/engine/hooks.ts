@@ -2,7 +2,4 @@
 import { after } from "mocha";
 import { stopAll } from "./context.ts";
 
-after("stop the control plane", async function () {
-  this.timeout(60_000);
-  await stopAll();
-});
+after("stop the control plane", stopAll);

@@ -1,10 +1,9 @@
 /** Which of the stacks' routes a real Traefik takes from a real API server, by the class it is told to take. */
 import { expect } from "chai";
-import { plainReport } from "../../local/toolchain/progress.ts";
-import { ensureTools } from "../../local/toolchain/tools.ts";
 import { waitUntil } from "../../local/toolchain/wait-until.ts";
 import { renderStack } from "../../tools/render.ts";
 import { readStackConfig } from "../../tools/stack-config.ts";
+import { makeKinds } from "./api-server.ts";
 import { cluster } from "./context.ts";
 import "./hooks.ts";
 import { startTraefik } from "./traefik.ts";
@@ -18,13 +17,10 @@ interface Router {
 /** A namespace for each class a route may be given. */
 const classes = { "class-public": "public", "class-other": "other", "class-none": undefined };
 
-describe("route.ingressClass", function () {
-  this.timeout(120_000);
-
+describe("route.ingressClass", () => {
   before(async () => {
     const { kubectl } = await cluster();
-    const { "traefik-crds.yaml": kinds } = await ensureTools(["traefik-crds.yaml"], plainReport());
-    await kubectl(["apply", "--server-side", "--force-conflicts", "-f", kinds]);
+    await makeKinds(kubectl, "traefik-crds.yaml");
     for (const [namespace, ingressClass] of Object.entries(classes)) {
       const stack = readStackConfig("dev");
       const route = { ...(stack.route as object), ...(ingressClass === undefined ? {} : { ingressClass }) };

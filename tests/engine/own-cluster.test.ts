@@ -56,11 +56,10 @@ async function newcomer({ folder, kubeconfig }: ControlPlane): Promise<Reader> {
     npm_config_userconfig: path.join(os.homedir(), ".npmrc"),
     npm_config_cache: npmCache,
   };
-  return new Reader({ cwd: at("checkout"), env, session: at("session"), minutes: 5 });
+  return new Reader({ cwd: at("checkout"), env, session: at("session"), minutes: 15 });
 }
 
-describe("a cluster of somebody's own, by the documents", function () {
-  this.timeout(8 * 60_000);
+describe("a cluster of somebody's own, by the documents", () => {
   let plane: ControlPlane;
   let stopPlaying: () => Promise<void>;
   let reader: Reader;
@@ -69,7 +68,7 @@ describe("a cluster of somebody's own, by the documents", function () {
 
   before(async () => {
     plane = await startControlPlane();
-    stopPlaying = play(plane.kubectl);
+    stopPlaying = play(plane);
     await furnish(plane.kubectl);
     reader = await newcomer(plane);
   });

@@ -13,8 +13,7 @@ import { newStack } from "./context.ts";
 import type { Stack } from "./stack.ts";
 import { providerFolder, runByHosts, useExample } from "./yaml-example.ts";
 
-describe("the package for other languages", function () {
-  this.timeout(180_000);
+describe("the package for other languages", () => {
   let stack: Stack;
 
   before(async () => {

@@ -4,14 +4,13 @@
  * here says that a page is served: that is for the embedded cluster's tests.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { plainReport } from "../../local/toolchain/progress.ts";
-import { ensureTools } from "../../local/toolchain/tools.ts";
-import type { ControlPlane } from "./api-server.ts";
+import { Client } from "../../stacks/kubernetes/client.ts";
+import { findConnection } from "../../stacks/kubernetes/kubeconfig.ts";
+import { type ControlPlane, makeKinds } from "./api-server.ts";
 
 type Kubectl = ControlPlane["kubectl"];
 
 interface Pod {
-  kind: string;
   metadata: { name: string; namespace: string; ownerReferences?: { kind: string }[] };
   spec?: { containers?: { name: string; image: string }[] };
   status?: { phase?: string };
@@ -24,9 +23,7 @@ const nodes = ["node-1", "node-2", "node-3"];
 
 /** Makes what the documents ask for. */
 export async function furnish(kubectl: Kubectl): Promise<void> {
-  const kinds = await ensureTools(["traefik-crds.yaml", "rook-crds.yaml"], plainReport());
-  for (const file of Object.values(kinds))
-    await kubectl(["apply", "--server-side", "--force-conflicts", "-f", file]);
+  await makeKinds(kubectl, "traefik-crds.yaml", "rook-crds.yaml");
   const traefik = ["traefik", "kube-system"].flatMap((namespace) => [
     traefikIn(namespace),
     serviceIn(namespace),
@@ -43,7 +40,7 @@ export async function furnish(kubectl: Kubectl): Promise<void> {
     coreDns,
     ...classes.map(storageClass),
     ...[...classes, "csi-cephfs", "rook-ceph-block"].flatMap((name) =>
-      [1, 2].map((number) => volume(`${name}-${number}`, name)),
+      [1, 2, 3].map((number) => volume(`${name}-${number}`, name)),
     ),
   ];
   await kubectl(["apply", "--server-side", "-f", "-"], { apiVersion: "v1", kind: "List", items });
@@ -52,12 +49,12 @@ export async function furnish(kubectl: Kubectl): Promise<void> {
 }
 
 /** Plays until the function it returns is called. */
-export function play(kubectl: Kubectl): () => Promise<void> {
+export function play(plane: ControlPlane): () => Promise<void> {
   let playing = true;
   const turns = (async () => {
     while (playing) {
       // What went meanwhile is gone; all else is there again the next time.
-      await turn(kubectl).catch(() => {});
+      await turn(plane).catch(() => {});
       await sleep(300);
     }
   })();
@@ -67,21 +64,24 @@ export function play(kubectl: Kubectl): () => Promise<void> {
   };
 }
 
-async function turn(kubectl: Kubectl): Promise<void> {
-  const found = await kubectl([
-    "get",
-    "pods,cephfilesystems,cephblockpools",
-    "--all-namespaces",
-    "-o",
-    "json",
-  ]);
-  const { items } = JSON.parse(found) as { items: Pod[] };
-  const waiting = items.filter(({ status }) => (status?.phase ?? "Pending") === "Pending");
-  for (const item of waiting) {
-    const { name, namespace } = item.metadata;
-    const status = item.kind === "Pod" ? podStatus(item) : { phase: "Ready" };
-    const patch = ["--subresource=status", "--type=merge", "-p", JSON.stringify({ status })];
-    await kubectl(["patch", item.kind, name, "--namespace", namespace, ...patch]);
+/** What is played, by its path. */
+const played = [
+  "/api/v1/pods",
+  "/apis/ceph.rook.io/v1/cephfilesystems",
+  "/apis/ceph.rook.io/v1/cephblockpools",
+];
+
+async function turn({ kubeconfig, kubectl }: ControlPlane): Promise<void> {
+  // A kubectl for each look would take a third of a core all the time.
+  const client = await Client.open(findConnection({ kubeconfig }));
+  const looks = played.map((path) => client.get(path) as Promise<{ kind: string; items: Pod[] }>);
+  for (const { kind, items } of await Promise.all(looks).finally(() => client.close())) {
+    for (const item of items.filter(({ status }) => (status?.phase ?? "Pending") === "Pending")) {
+      const { name, namespace } = item.metadata;
+      const status = kind === "PodList" ? podStatus(item) : { phase: "Ready" };
+      const patch = ["--subresource=status", "--type=merge", "-p", JSON.stringify({ status })];
+      await kubectl(["patch", kind.replace("List", ""), name, "--namespace", namespace, ...patch]);
+    }
   }
 }
 

@@ -1,13 +1,12 @@
 import path from "node:path";
 import { expect } from "chai";
-import { plainReport } from "../../local/toolchain/progress.ts";
-import { ensureTools } from "../../local/toolchain/tools.ts";
 import { waitUntil } from "../../local/toolchain/wait-until.ts";
 import { parseConfig } from "../../stacks/config.ts";
 import { Client } from "../../stacks/kubernetes/client.ts";
 import { findConnection } from "../../stacks/kubernetes/kubeconfig.ts";
 import { Cluster } from "../../stacks/preflight/cluster.ts";
 import { check } from "../../stacks/preflight/index.ts";
+import { makeKinds } from "./api-server.ts";
 import { cluster, live, newStack, post, stopAll } from "./context.ts";
 import "./hooks.ts";
 
@@ -122,9 +121,12 @@ const traefikLabels = { "app.kubernetes.io/name": "traefik" };
 
 describe("preflight against a real API server", () => {
   // A bare one: other tests make kinds and nodes on theirs.
-  before("a control plane of its own", function () {
-    this.timeout(60_000);
-    return stopAll();
+  before("a control plane of its own", async () => {
+    await stopAll();
+    await waitUntil("an API server of which everything can be read", 60, async () => {
+      const { warnings } = await read();
+      expect(warnings.join("\n")).not.to.contain("could not check");
+    });
   });
 
   it("names everything a bare cluster lacks, and the engine shows it without a stack trace", async () => {
@@ -157,8 +159,7 @@ describe("preflight against a real API server", () => {
   });
 
   it("finds nothing wrong once it is all there", async () => {
-    const { "traefik-crds.yaml": kinds } = await ensureTools(["traefik-crds.yaml"], plainReport());
-    await (await cluster()).kubectl(["apply", "--server-side", "-f", kinds]);
+    await makeKinds((await cluster()).kubectl, "traefik-crds.yaml");
     await post(
       "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
       definition("metrics.k8s.io", "v1beta1", "Pod"),

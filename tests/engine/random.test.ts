@@ -11,8 +11,7 @@ export const result = password.result;
 export const any = anyCharacter.result;
 `;
 
-describe("generated passwords", function () {
-  this.timeout(60_000);
+describe("generated passwords", () => {
   let stack: Stack;
   before(async () => {
     stack = await newStack(program(16, false));

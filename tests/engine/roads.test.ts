@@ -19,8 +19,7 @@ interface Step {
   newState?: { inputs?: unknown; parent?: string };
 }
 
-describe("the program", function () {
-  this.timeout(120_000);
+describe("the program", () => {
   let stack: Stack;
 
   async function siteStack(changes: Record<string, unknown> = {}, nodeOptions?: string): Promise<void> {

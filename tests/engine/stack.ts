@@ -50,7 +50,7 @@ export interface StackOptions {
   config?: Record<string, unknown>;
   /** Options of Node for a program in a process of its own, before the project's. @default none */
   nodeOptions?: string;
-  /** The longest one command may take, in milliseconds. @default two minutes */
+  /** The longest one command may take, in milliseconds. @default five minutes */
   patience?: number;
 }
 
@@ -67,7 +67,7 @@ export class Stack {
     this.#engine = engine;
     this.#kubeconfig = kubeconfig;
     this.#name = stack;
-    this.#patience = options.patience ?? 120_000;
+    this.#patience = options.patience ?? 300_000;
     this.folder = temporaryFolder("stack");
     mkdirSync(path.join(this.folder, "state"));
     for (const part of ["node_modules", "tools"])
@@ -179,11 +179,15 @@ export class Stack {
     return this.#expecting("success", "preview", "--diff", ...args);
   }
 
-  /** What a preview plans, in order: `update Deployment web`. */
-  async steps(): Promise<string[]> {
+  /** What a preview plans: its steps in order, such as `update Deployment web`, and how many resources stay the same. */
+  async plan(): Promise<{ steps: string[]; same: number }> {
     const { text } = await this.#expecting("success", "preview", "--json");
-    const { steps } = JSON.parse(text) as { steps: { op: string; urn: string }[] };
-    return steps.map(({ op, urn }) => `${op} ${urn.split("::").slice(-2).join(" ").replace(/^.*:/, "")}`);
+    const { steps, changeSummary } = JSON.parse(text) as {
+      steps: { op: string; urn: string }[];
+      changeSummary: { same: number };
+    };
+    const named = (urn: string) => urn.split("::").slice(-2).join(" ").replace(/^.*:/, "");
+    return { steps: steps.map(({ op, urn }) => `${op} ${named(urn)}`), same: changeSummary.same };
   }
 
   async refresh(...args: string[]): Promise<Run> {

@@ -1,10 +1,9 @@
 /** What the stacks would deploy, as a real API server takes it: field by field, and nothing is kept. */
 import { expect } from "chai";
-import { plainReport } from "../../local/toolchain/progress.ts";
-import { ensureTools } from "../../local/toolchain/tools.ts";
 import { parseConfig } from "../../stacks/config.ts";
 import { renderStack } from "../../tools/render.ts";
 import { readStackConfig } from "../../tools/stack-config.ts";
+import { makeKinds } from "./api-server.ts";
 import { cluster } from "./context.ts";
 import "./hooks.ts";
 
@@ -41,14 +40,10 @@ const pods = {
   resources: { limits: { ephemeralStorage: "4Gi" } },
 };
 
-describe("the API server", function () {
-  this.timeout(120_000);
-
+describe("the API server", () => {
   before(async () => {
     const { kubectl } = await cluster();
-    const kinds = await ensureTools(["traefik-crds.yaml", "rook-crds.yaml"], plainReport());
-    for (const file of Object.values(kinds))
-      await kubectl(["apply", "--server-side", "--force-conflicts", "-f", file]);
+    await makeKinds(kubectl, "traefik-crds.yaml", "rook-crds.yaml");
     // One of another test, with another driver.
     await kubectl(["delete", "storageclass", "csi-cephfs", "--ignore-not-found"]);
     // A dry run makes no namespace for the objects in it.

@@ -1,10 +1,9 @@
 /** Objects that a stack does not know and that Pulumi has made: what a killed `up`, or a destroyed stack, has left. */
 import path from "node:path";
 import { expect } from "chai";
-import { plainReport } from "../../local/toolchain/progress.ts";
-import { ensureTools } from "../../local/toolchain/tools.ts";
 import "./hooks.ts";
 import { waitUntil } from "../../local/toolchain/wait-until.ts";
+import { makeKinds } from "./api-server.ts";
 import { cluster, live, newStack } from "./context.ts";
 
 const checkout = path.join(import.meta.dirname, "..", "..");
@@ -20,8 +19,7 @@ async function data(kind: string): Promise<unknown> {
   return (await live(`/api/v1/namespaces/default/${kind}/taken-back`))?.data;
 }
 
-describe("an object of a stack that is gone", function () {
-  this.timeout(120_000);
+describe("an object of a stack that is gone", () => {
   it("is taken back by the next stack with its values, which goes on changing it afterwards", async () => {
     const gone = await newStack(program("one", "known to the database"));
     await gone.up();
@@ -45,8 +43,7 @@ describe("an object of a stack that is gone", function () {
   });
 });
 
-describe("Rook's objects of a stack that is gone", function () {
-  this.timeout(240_000);
+describe("Rook's objects of a stack that is gone", () => {
   const ceph = "/apis/ceph.rook.io/v1/namespaces/rook-ceph";
   const paths = [
     `${ceph}/cephfilesystems/myfs`,
@@ -76,8 +73,7 @@ new RookCephfs("storage", { ...names, replicas: ${replicas} });
 
   before(async () => {
     const { kubectl } = await cluster();
-    const { "rook-crds.yaml": kinds } = await ensureTools(["rook-crds.yaml"], plainReport());
-    await kubectl(["apply", "--server-side", "--force-conflicts", "-f", kinds]);
+    await makeKinds(kubectl, "rook-crds.yaml");
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "rook-ceph" } };
     await kubectl(["apply", "--server-side", "-f", "-"], namespace);
   });

@@ -17,7 +17,7 @@ interface StartUp {
   env?: Record<string, string>;
 }
 
-/** Starts Traefik; ended with this process, and after a minute at the latest. */
+/** Starts Traefik; ended with this process, and after five minutes at the latest. */
 export async function startTraefik({ flags = [], env = {} }: StartUp): Promise<RunningTraefik> {
   const { kubeconfig } = await cluster();
   const { traefik } = await ensureTools(["traefik"], plainReport());
@@ -38,7 +38,7 @@ export async function startTraefik({ flags = [], env = {} }: StartUp): Promise<R
     {
       env: { KUBECONFIG: kubeconfig, ...(flags.length > 0 ? {} : ownVariables), ...env },
       reject: false,
-      timeout: 60_000,
+      timeout: 300_000,
     },
   );
   return {

@@ -53,7 +53,7 @@ describe("the last step of an up", () => {
       const made = new k8s.core.v1.Namespace("n", { metadata: { name: "${name}" } });
       const url = made.id.apply(() => "${address()}");
       export const kept = made.metadata.name;
-      export const site = verified(url, parseConfig(${JSON.stringify(config)}), 2);`;
+      export const site = verified(url, parseConfig(${JSON.stringify(config)}), 6);`;
   }
 
   const up = ["up", "--yes", "--skip-preview"];

@@ -2,8 +2,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { plainReport } from "../../local/toolchain/progress.ts";
-import { ensureTools } from "../../local/toolchain/tools.ts";
 import { waitUntil } from "../../local/toolchain/wait-until.ts";
 import { Cluster } from "../../stacks/preflight/cluster.ts";
 import { startUpOptions } from "../../stacks/preflight/start-up.ts";
@@ -11,7 +9,7 @@ import { namesIn } from "../../stacks/preflight/traefik.ts";
 import { verdictOn } from "../../stacks/verify/verdict.ts";
 import { renderStack } from "../../tools/render.ts";
 import { readStackConfig } from "../../tools/stack-config.ts";
-import { freePorts } from "./api-server.ts";
+import { freePorts, makeKinds } from "./api-server.ts";
 import { cluster } from "./context.ts";
 import "./hooks.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -21,9 +19,7 @@ interface EntryPoint {
   name: string;
 }
 
-describe("Traefik as the way in", function () {
-  this.timeout(120_000);
-
+describe("Traefik as the way in", () => {
   describe("has the entry points the preflight reads of its pods", () => {
     /** Names the preflight reads of a pod with these words and this file. */
     async function read(args: string[], env: Record<string, string> = {}, file?: string): Promise<string[]> {
@@ -103,8 +99,7 @@ describe("Traefik as the way in", function () {
 
     before(async () => {
       const { kubectl } = await cluster();
-      const { "traefik-crds.yaml": kinds } = await ensureTools(["traefik-crds.yaml"], plainReport());
-      await kubectl(["apply", "--server-side", "--force-conflicts", "-f", kinds]);
+      await makeKinds(kubectl, "traefik-crds.yaml");
       for (const [namespace, tls] of Object.entries(sources)) {
         const site = { url: `https://${namespace}.localhost` };
         const stack = { ...readStackConfig("dev"), namespace, site, route: { tls } };

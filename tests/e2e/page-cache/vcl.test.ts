@@ -5,12 +5,10 @@ import { Varnish } from "./varnishtest.ts";
 
 /* The rules in the real Varnish, against a server that says what WordPress might say. */
 
-describe("the page cache's rules", function () {
-  this.timeout(60_000);
+describe("the page cache's rules", () => {
   let varnish: Varnish;
 
-  before(async function () {
-    this.timeout(10 * 60_000);
+  before(async () => {
     varnish = await Varnish.unpack();
   });
 

@@ -27,11 +27,14 @@ export interface Script {
   readonly questions: readonly Question[];
 }
 
-/** Asks and gives the answer; rejects where there is none within ten seconds. */
-export function ask({ url, method = "GET", headers = {}, body }: Question): Promise<Answer> {
+/** Asks and gives the answer; rejects where there is none for so many milliseconds. */
+export function ask(
+  { url, method = "GET", headers = {}, body }: Question,
+  timeout = 10_000,
+): Promise<Answer> {
   const client = url.startsWith("https:") ? https : http;
   const servername = headers.host?.replace(/:\d+$/, "");
-  const options = { method, headers, agent: false, rejectUnauthorized: false, servername, timeout: 10_000 };
+  const options = { method, headers, agent: false, rejectUnauthorized: false, servername, timeout };
   return new Promise((resolve, reject) => {
     const request = client.request(url, options, (response) => {
       const chunks: Buffer[] = [];
@@ -43,7 +46,9 @@ export function ask({ url, method = "GET", headers = {}, body }: Question): Prom
         resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(known), body: bytes });
       });
     });
-    request.on("timeout", () => request.destroy(new Error(`${method} ${url}: no answer in ten seconds`)));
+    request.on("timeout", () =>
+      request.destroy(new Error(`${method} ${url}: no answer in ${timeout / 1000} s`)),
+    );
     request.on("error", reject);
     request.end(body);
   });
@@ -51,12 +56,9 @@ export function ask({ url, method = "GET", headers = {}, body }: Question): Prom
 
 /** Waits until the server is there, and Traefik has its routes and what is behind it. */
 async function whenReady(question: Question): Promise<void> {
-  await waitUntil(question.url, 20, async () => {
-    const found = await ask(question).then(
-      ({ status }) => status,
-      ({ code }: NodeJS.ErrnoException) => code,
-    );
-    if ([404, 502, 503, "ECONNREFUSED", "ECONNRESET"].includes(found ?? "")) throw new Error(`${found}`);
+  await waitUntil(question.url, 60, async () => {
+    const { status } = await ask(question);
+    if ([404, 502, 503].includes(status)) throw new Error(`${status}`);
   });
 }
 

@@ -22,21 +22,19 @@ const env = Object.entries({
 
 const page = "http://127.0.0.1/page.php";
 /** A page that takes as long as a request may here. */
-const longest = 30;
+const longest = 15;
 const slow = `http://127.0.0.1/page.php?milliseconds=${longest}000`;
 
 /** Sends a signal to all processes of a name, as they are called within the stage. */
 const signalAll = (root: string, signal: string, name: string) =>
   `cd ${quote(path.join(root, "proc"))} && for pid in [0-9]*; do [ "$(cat $pid/comm)" != ${name} ] || kill -${signal} $pid; done`;
 
-describe("readiness", function () {
-  this.timeout(180_000);
+describe("readiness", () => {
   let apache: Apache;
   let mysql: MySqlOnStage;
   let probe: Probe;
 
-  before(async function () {
-    this.timeout(10 * 60_000);
+  before(async () => {
     mysql = await MySqlOnStage.unpack("readiness-mysql");
     apache = await Apache.unpack();
     apache.place("wp-includes/version.php");
@@ -54,7 +52,7 @@ describe("readiness", function () {
     const { command, root } = apache.server;
     const servers = [mysql.server, { root, command: ["env", ...env, ...command] }];
     const client = path.join(import.meta.dirname, "kubelet.ts");
-    return onStage(servers, client, { probe, ...given } satisfies Trial, (given.seconds + 90) * 1000);
+    return onStage(servers, client, { probe, ...given } satisfies Trial, (given.seconds + 300) * 1000);
   };
 
   it("is kept by a pod whose workers all are held by slow requests", async () => {

@@ -41,7 +41,7 @@ export async function askOnStage(
   questions: readonly Question[],
 ): Promise<Answer[]> {
   const asked: Script = { ready: servers.flatMap(({ ready }) => ready ?? []), questions };
-  return onStage(servers, path.join(import.meta.dirname, "ask.ts"), asked, 60_000);
+  return onStage(servers, path.join(import.meta.dirname, "ask.ts"), asked, 240_000);
 }
 
 /**

@@ -25,7 +25,7 @@ export class Varnish {
       graceSeconds: 60,
       staleIfErrorSeconds: 60,
       noncePageSeconds: 4,
-      longestRequestSeconds: 5,
+      longestRequestSeconds: 30,
       maxObjectBytes: 1_000_000,
       passCookies: [],
       passPaths: [],

@@ -37,18 +37,18 @@ export class Server {
       `inside="chroot --userspec=999:999 $0 env"`,
       `inside() { $inside "$@"; }`,
       `prepare() { inside ${words(initContainers[0].command)}; }`,
-      // A group of its own, by which all of it is ended, and a pipe for its words, as in a container.
-      `serve() { setsid $inside ${variables(containers[0])} ${words(start)} > >(cat) 2>&1 & server=$!; }`,
+      // A group of its own, by which all of it is ended, and a pipe for its words, as in a container; pod.log has them as well.
+      `serve() { setsid $inside ${variables(containers[0])} ${words(start)} > >(tee pod.log) 2>&1 & server=$!; }`,
       `end() { kill "-$1" -- "-$server"; wait "$server" || true; }`,
       `ready() { inside ${variables(containers[0])} ${words(containers[0].readinessProbe.exec.command)} 2>/dev/null; }`,
-      "until_ready() { for _ in $(seq 300); do ! ready || return 0; sleep 0.1; done; return 1; }",
+      "until_ready() { until ready; do sleep 0.1; done; }",
       'ask() { inside sh -c \'MYSQL_PWD=root mysql --user=root --batch --skip-column-names --execute="$1"\' sh "$1"; }',
       steps,
     ].join("\n");
     const { stdout, stderr, exitCode } = await execa(
       "setpriv",
       [...apart, "bash", "-e", "-c", script, this.root],
-      { reject: false, timeout: 60_000 },
+      { reject: false, timeout: 300_000 },
     );
     if (exitCode !== 0) throw new Error(`the steps ended with ${exitCode}: ${stdout}\n${stderr}`);
     return stdout;

@@ -46,8 +46,7 @@ function php(text: string): string {
   return `base64_decode('${Buffer.from(text).toString("base64")}')`;
 }
 
-describe("a site that moves to another address", function () {
-  this.timeout(5 * 60_000);
+describe("a site that moves to another address", () => {
   const ended: Record<string, Ended> = {};
 
   before(async () => {

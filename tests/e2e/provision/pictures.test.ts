@@ -18,9 +18,7 @@ while pids=$(jobs -rp) && [ "$pids" ]; do
   sleep 0.05
 done`;
 
-describe("pictures of 24 megapixels", function () {
-  this.timeout(300_000);
-
+describe("pictures of 24 megapixels", () => {
   it("get all their sizes within the memory the pod reckons with, as many at once as it reckons with", async () => {
     const stage = await ProvisionStage.shared();
     const job = await stage.job();

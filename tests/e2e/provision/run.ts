@@ -53,7 +53,7 @@ async function run(root: string, { command, env, load }: Step): Promise<Ended> {
     const seen: (Seen & { at: number })[] = [];
     while (!over) {
       const at = performance.now();
-      const { status, headers, body } = await ask(question);
+      const { status, headers, body } = await ask(question, 60_000);
       seen.push({
         at,
         status,
@@ -70,7 +70,7 @@ async function run(root: string, { command, env, load }: Step): Promise<Ended> {
     extendEnv: false,
     reject: false,
     stripFinalNewline: false,
-    timeout: 120_000,
+    timeout: 300_000,
   } as const;
   const [ended] = await Promise.all([
     execa("chroot", args, options).finally(async () => {

@@ -11,8 +11,7 @@ const config = { language: "de_DE", timezone: "Europe/Berlin", permalinks: "/%po
 const german =
   "<?php return ['messages' => ['Hello world!' => 'Hallo Welt!', 'Sample Page' => 'Beispielseite']];";
 
-describe("language, time zone and permalinks of the config", function () {
-  this.timeout(5 * 60_000);
+describe("language, time zone and permalinks of the config", () => {
   const ended: Record<string, Ended> = {};
 
   before(async () => {

@@ -10,7 +10,7 @@ import { unpackImage } from "../image-root.ts";
 import type { Ended, Script, Step } from "./run.ts";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const longest = 240_000;
+const longest = 600_000;
 let shared: Promise<ProvisionStage> | undefined;
 
 /** MySQL and WordPress of the embedded cluster's images, and a web server, where the Job's commands are run. */

@@ -25,8 +25,7 @@ const versionOf = (folder: string) =>
   /wp_version = '([^']+)'/.exec(readFileSync(path.join(folder, "wp-includes/version.php"), "utf8"))?.[1] ??
   "";
 
-describe("another version", function () {
-  this.timeout(5 * 60_000);
+describe("another version", () => {
   let stage: ProvisionStage;
   let first: string;
   let next: NextVersion;

@@ -23,7 +23,7 @@ export function pieces(): Map<string, string> {
 
 /** The pieces that each test follows. */
 export const followed = {
-  "tests/engine/own-cluster.test.ts": [
+  "tests/proof/own-cluster.test.ts": [
     "README.md, On your own cluster",
     "own-cluster.md, What has to be there",
     "own-cluster.md, State and passphrase",

@@ -3,6 +3,7 @@ import { badUpdate, badUpdates } from "./bad-updates.ts";
 import { certificateOrderedAnew, certificateRenewed } from "./certificate.ts";
 import { dashboardInClosedNetwork } from "./dashboard.ts";
 import { mysqlEnds } from "./database.ts";
+import { documentsFollowed } from "./documents.ts";
 import { drain, onlyNodeDrained, spreadRestored } from "./drain.ts";
 import { apiServerRestarted, idempotence, interruptedUpdates } from "./engine-faults.ts";
 import { connectionsExhausted } from "./exhaustion.ts";
@@ -52,5 +53,6 @@ export const scenarios: Record<string, () => Promise<Finding | Finding[]>> = {
   "wrong-password": wrongPassword,
   "page-cache": () => pageCacheOffAndOn({ runs: 10 }),
   destroy: () => destroyedAndMade({ runs: 10 }),
+  documents: documentsFollowed,
   stop: stopAndStart,
 };

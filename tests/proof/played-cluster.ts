@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../../stacks/kubernetes/client.ts";
 import { findConnection } from "../../stacks/kubernetes/kubeconfig.ts";
-import { type ControlPlane, makeKinds } from "./api-server.ts";
+import { type ControlPlane, makeKinds } from "../engine/api-server.ts";
 
 type Kubectl = ControlPlane["kubectl"];
 

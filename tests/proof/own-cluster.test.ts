@@ -12,8 +12,8 @@ import { plainReport } from "../../local/toolchain/progress.ts";
 import { ensureTools } from "../../local/toolchain/tools.ts";
 import { Reader } from "../documents/reader.ts";
 import { checkout, followed } from "../documents/shell.ts";
-import { type ControlPlane, startControlPlane } from "./api-server.ts";
-import { withNodejsHost } from "./nodejs-host.ts";
+import { type ControlPlane, startControlPlane } from "../engine/api-server.ts";
+import { withNodejsHost } from "../engine/nodejs-host.ts";
 import { furnish, play } from "./played-cluster.ts";
 
 interface Named {
@@ -265,7 +265,7 @@ describe("a cluster of somebody's own, by the documents", () => {
   });
 
   it("has followed all that it is said to follow", () => {
-    const own = followed["tests/engine/own-cluster.test.ts"];
+    const own = followed["tests/proof/own-cluster.test.ts"];
     expect([...new Set(reader.followed)]).to.have.members([...own]);
   });
 

@@ -15,13 +15,13 @@ export function platformFaults(machine: Machine = thisMachine): string[] {
 }
 
 /**
- * Whether to deploy to k3s in Docker: where the embedded cluster cannot run, and it was made before, or Docker answers
- * and somebody at the terminal says yes.
+ * Whether to deploy to k3s in Docker: where the embedded cluster cannot run, other than on Windows, and it was made
+ * before, or Docker answers and somebody at the terminal says yes.
  * @param ask undefined where nobody is there to answer
  */
 export async function chooseDocker(ask: Ask | undefined, machine: Machine = thisMachine): Promise<boolean> {
   const faults = platformFaults(machine);
-  if (faults.length === 0) return false;
+  if (faults.length === 0 || machine.platform() === "win32") return false;
   if (await k3sIsThere()) return true;
   if (ask === undefined || !(await dockerAnswers())) return false;
   const why = `The embedded cluster cannot run here: ${faults.join("; ")}.`;

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { stopCluster } from "./cluster/index.ts";
 import { stopK3s } from "./k3s.ts";
+import { platformFaults } from "./platform.ts";
 import { moveOldStates } from "./state.ts";
 import { dataPath } from "./toolchain/cache.ts";
 import { withProgress } from "./toolchain/progress.ts";
@@ -11,12 +12,18 @@ import { removeUnfinished } from "./toolchain/unfinished.ts";
 try {
   const { values } = parseArgs({ options: { purge: { type: "boolean", default: false } } });
   await withProgress("Stopping the cluster", async (report) => {
-    if (process.platform === "linux") await stopCluster({ purge: values.purge, report });
-    await stopK3s({ purge: values.purge, report });
+    const options = { purge: values.purge, report };
+    let ours = false;
+    try {
+      ours = await stopK3s(options);
+    } finally {
+      // Who has a k3s because the embedded cluster cannot run is not told that somebody else's runs.
+      if (process.platform === "linux" && !(ours && platformFaults().length > 0)) await stopCluster(options);
+    }
     if (values.purge) await removeUnfinished(report);
   });
   // The stack's state describes objects that are gone with the cluster. Those of other clusters are elsewhere.
-  moveOldStates();
+  await moveOldStates();
   if (values.purge) rmSync(dataPath("state"), { recursive: true, force: true });
   console.log(
     values.purge

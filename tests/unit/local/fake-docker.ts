@@ -7,8 +7,10 @@ export interface FakeDocker {
   told(): string[];
   /** Makes it silent, as one whose engine does not run. */
   silence(): void;
-  /** Puts somebody else's container there. */
-  foreign(name: string): void;
+  /** Makes it answer, but for questions about a container. */
+  getStuck(): void;
+  /** Puts somebody else's container there, with this label. */
+  foreign(name: string, owner: string): void;
 }
 
 const kubeconfig = `apiVersion: v1
@@ -19,39 +21,41 @@ contexts: [{ name: default, context: { cluster: default, user: default } }]
 current-context: default
 `;
 
-/** A file in the folder stands for each container: its label and whether it runs. */
+/** A file in the folder stands for each container: whether it runs, and its label. */
 const script = (folder: string) => `#!/bin/sh
 cd ${folder} || exit 1
-program=$(basename "$0")
 [ ! -e silent ] || { echo "Cannot connect to the Docker daemon. Is the docker daemon running?" >&2; exit 1; }
 for last; do :; done
-case "$program $1 $2" in
-  "docker version "*) echo linux; exit ;;
-  "docker container inspect") cat "containers/$last" 2>/dev/null && exit; echo "Error response from daemon: No such container: $last" >&2; exit 1 ;;
+case "$1 $2" in
+  "version "*) echo linux; exit ;;
+  "container inspect")
+    [ ! -e stuck ] || { echo "context deadline exceeded" >&2; exit 1; }
+    cat "containers/$last" 2>/dev/null && exit
+    echo "Error response from daemon: No such container: $last" >&2
+    exit 1 ;;
 esac
-echo "$program $*" >>told
-case "$program $1 $2" in
-  "docker run "*) echo "k3s true" >"containers/$4"; echo 4f1e ;;
-  "docker start "*) echo "k3s true" >"containers/$last"; echo "$last" ;;
-  "docker stop "*) echo "k3s false" >"containers/$last"; echo "$last" ;;
-  "docker rm "*) rm "containers/$last"; echo "$last" ;;
-  "docker exec "*)
+echo "docker $*" >>told
+case "$1" in
+  run) echo "true \${8#*=}" >"containers/$4"; echo 4f1e ;;
+  start | stop)
+    read -r running label <"containers/$last"
+    [ "$1" = start ] && running=true || running=false
+    echo "$running $label" >"containers/$last"
+    echo "$last" ;;
+  rm) rm "containers/$last"; echo "$last" ;;
+  exec)
     case "$*" in
       *k3s.yaml) cat kubeconfig ;;
       *) [ -e asked ] || { touch asked; echo 'Error from server (NotFound): deployments.apps "traefik" not found' >&2; exit 1; } ;;
     esac ;;
-  "k3d cluster create") echo "k3s true" >"containers/k3d-$3-server-0" ;;
-  "k3d cluster stop") echo "k3s false" >"containers/k3d-$3-server-0" ;;
-  "k3d cluster delete") rm "containers/k3d-$3-server-0" ;;
-  "k3d kubeconfig get") cat kubeconfig ;;
 esac
 `;
 
-/** Puts it, and where asked for a k3d, first on PATH; the folder is the caller's to remove, and so is the change of PATH. */
-export function installFakeDocker(folder: string, ...programs: ("docker" | "k3d")[]): FakeDocker {
+/** Puts it first on PATH; the folder is the caller's to remove, and so is the change of PATH. */
+export function installFakeDocker(folder: string): FakeDocker {
   mkdirSync(path.join(folder, "containers"), { recursive: true });
   writeFileSync(path.join(folder, "kubeconfig"), kubeconfig);
-  for (const name of programs) writeFileSync(path.join(folder, name), script(folder), { mode: 0o755 });
+  writeFileSync(path.join(folder, "docker"), script(folder), { mode: 0o755 });
   process.env.PATH = `${folder}${path.delimiter}${process.env.PATH}`;
   const record = path.join(folder, "told");
   return {
@@ -61,6 +65,7 @@ export function installFakeDocker(folder: string, ...programs: ("docker" | "k3d"
       return lines;
     },
     silence: () => writeFileSync(path.join(folder, "silent"), ""),
-    foreign: (name) => writeFileSync(path.join(folder, "containers", name), "<no value> true\n"),
+    getStuck: () => writeFileSync(path.join(folder, "stuck"), ""),
+    foreign: (name, owner) => writeFileSync(path.join(folder, "containers", name), `true ${owner}\n`),
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { expect, use } from "chai";
 import chaiAsPromised from "chai-as-promised";
@@ -22,7 +22,7 @@ describe("k3s in Docker", () => {
 
   beforeEach(function () {
     if (process.platform === "win32") this.skip();
-    docker = installFakeDocker(path.join(cache(), "..", "fake"), "docker");
+    docker = installFakeDocker(path.join(cache(), "..", "fake"));
   });
   afterEach(() => {
     process.env.PATH = PATH;
@@ -35,7 +35,7 @@ describe("k3s in Docker", () => {
   it("is one container, waited for until what it brings is there", async () => {
     await start();
     expect(docker.told()).to.deep.equal([
-      `docker run --detach --name ${k3sContext} --hostname ${k3sContext} --label wordpress-kubernetes=k3s --privileged --tmpfs /run --tmpfs /var/run --publish 127.0.0.1:443:443 --publish 127.0.0.1:80:80 --publish 127.0.0.1:26443:26443 rancher/k3s:v1.36.4-k3s1 server --https-listen-port=26443`,
+      `docker run --detach --name ${k3sContext} --hostname ${k3sContext} --label wordpress-kubernetes=${cache()} --privileged --tmpfs /run --tmpfs /var/run --publish 127.0.0.1:443:443 --publish 127.0.0.1:80:80 --publish 127.0.0.1:26443:26443 rancher/k3s:v1.36.4-k3s1 server --https-listen-port=26443`,
       ...[wait(k3sContext), wait(k3sContext), show],
     ]);
     expect(await k3sIsThere()).to.equal(true);
@@ -73,28 +73,38 @@ describe("k3s in Docker", () => {
     expect(docker.told()).to.deep.equal([]);
   });
 
-  it("is not somebody else's container of the same name", async () => {
+  it("is not somebody else's container of the same name, which is named and left alone", async () => {
     await start();
-    docker.told();
-    docker.foreign(k3sContext);
-    await stop(true);
-    expect(docker.told()).to.deep.equal([]);
+    for (const [owner, words] of [
+      ["/home/other/.cache", "of /home/other/.cache: `docker rm"],
+      ["<no value>", "of somebody else: `docker rm"],
+    ] as const) {
+      docker.foreign(k3sContext, owner);
+      docker.told();
+      expect(await k3sIsThere()).to.equal(false);
+      await expect(start()).to.be.rejectedWith(words);
+      expect(await stop(true)).to.equal(false);
+      expect(docker.told()).to.deep.equal([]);
+    }
   });
 
-  it("is k3d's where there is k3d", async () => {
-    docker = installFakeDocker(path.join(cache(), "..", "fake"), "k3d");
+  it("is stopped also when its folder is gone", async () => {
     await start();
-    const name = "k3d-wordpress-kubernetes-server-0";
-    expect(docker.told()).to.deep.equal([
-      "k3d cluster create wordpress-kubernetes --image rancher/k3s:v1.36.4-k3s1 --api-port 127.0.0.1:26443 --port 127.0.0.1:443:443@loadbalancer --port 127.0.0.1:80:80@loadbalancer --runtime-label wordpress-kubernetes=k3s@server:0 --kubeconfig-update-default=false",
-      ...[wait(name), wait(name), "k3d kubeconfig get wordpress-kubernetes"],
-    ]);
-    await stop(false);
-    await stop(true);
-    expect(docker.told()).to.deep.equal([
-      "k3d cluster stop wordpress-kubernetes",
-      "k3d cluster delete wordpress-kubernetes",
-    ]);
+    rmSync(path.join(cache(), "k3s"), { recursive: true });
+    docker.told();
+    expect(await stop(false)).to.equal(true);
+    expect(docker.told()).to.deep.equal([`docker stop -t 30 ${k3sContext}`]);
+  });
+
+  it("begins without its stacks' state after its container was deleted, and only then", async () => {
+    await start();
+    const { folder } = stateOf(k3sContext, {});
+    docker.getStuck();
+    await expect(start()).to.be.rejectedWith("context deadline exceeded");
+    expect(existsSync(folder)).to.equal(true);
+    docker = installFakeDocker(path.join(cache(), "..", "other"));
+    await start();
+    expect(existsSync(folder)).to.equal(false);
   });
 
   it("asks for a Docker that answers, and leaves what it cannot see", async () => {

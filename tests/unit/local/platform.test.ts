@@ -35,7 +35,7 @@ describe("a machine that cannot run the embedded cluster", () => {
 
   beforeEach(function () {
     if (process.platform === "win32") this.skip();
-    docker = installFakeDocker(path.join(cache(), "..", "fake"), "docker");
+    docker = installFakeDocker(path.join(cache(), "..", "fake"));
     process.env.KUBECONFIG = path.join(cache(), "none");
   });
   afterEach(() => {
@@ -93,6 +93,10 @@ describe("a machine that cannot run the embedded cluster", () => {
     docker.silence();
     expect(await chooseDocker(saying("y"), macOs)).to.equal(false);
     expect(asked).to.have.lengthOf(2);
+  });
+
+  it("is not offered on Windows what is no way there", async () => {
+    expect(await chooseDocker(async () => "y", windows)).to.equal(false);
   });
 
   it("goes on with the k3s that it has, without a question", async () => {

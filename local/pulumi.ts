@@ -14,7 +14,7 @@ function contextWith(stack: string): string | undefined {
 }
 
 try {
-  moveOldStates();
+  await moveOldStates();
   const stack = takeOption(process.argv.slice(2), ["--stack", "-s"]);
   const context = takeOption(stack.args, ["--context"]);
   const name = stack.value ?? "local";

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(usage);
-  moveOldStates();
+  await moveOldStates();
   const { stack, certificate } = await chooseTarget(values);
   const code = await runOnStack(stack, ["up", "--yes", "--skip-preview"]);
   if (code !== 0) {
@@ -51,11 +51,17 @@ async function main(): Promise<void> {
   console.log(farewell({ stack, outputs, user, took: duration(Date.now() - started) }));
 }
 
-/** The program itself takes a site nobody can reach for somebody else's to judge; on this machine it can be reached. */
+/**
+ * The program itself takes a site nobody can reach for somebody else's to judge. So is here one of a name that may not
+ * lead to this machine; one under localhost can be reached.
+ */
 async function untilOpen(url: string, certificate: CertificateSource): Promise<void> {
+  const local = /(^|\.)localhost$/.test(new URL(url).hostname);
   const look = async () => {
     const verdict = await verdictOn(new URL(url), certificate);
-    if (verdict.is !== "answering") throw new Error(verdict.reason);
+    if (verdict.is === "answering") return;
+    if (verdict.is === "failing" || local) throw new Error(verdict.reason);
+    console.log(`Not verified from here: ${verdict.reason}`);
   };
   await waitUntil(url, 90, look, { pause: 500 });
 }

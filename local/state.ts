@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
   chmodSync,
-  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -10,11 +9,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { cp } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
 import { k3sContext } from "./k3s.ts";
-import { dataPath } from "./toolchain/cache.ts";
+import { createAtomically, dataPath } from "./toolchain/cache.ts";
 
 /** Where the engine keeps what it knows of stacks. */
 export interface State {
@@ -32,6 +32,8 @@ export interface State {
  */
 export function stateOf(context: string | undefined, environment = process.env): State {
   const own = context === undefined || context === k3sContext;
+  // The engine prefers it to our file, and could not read its own state where it is not set.
+  if (own) delete environment.PULUMI_CONFIG_PASSPHRASE;
   const folder = stateFolder(context, environment);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
@@ -85,14 +87,15 @@ function stateFolder(context: string | undefined, environment: NodeJS.ProcessEnv
  * States of other clusters were once kept beside the embedded cluster's: each is copied to where it belongs now, before
  * anything can delete it.
  */
-export function moveOldStates(environment = process.env): void {
+export async function moveOldStates(environment = process.env): Promise<void> {
   const old = dataPath("state");
   const project = path.join(old, "project");
   for (const file of existsSync(project) ? readdirSync(project) : []) {
     const context = parse(readFileSync(path.join(project, file), "utf8"))?.config?.["kubernetes:context"];
     if (typeof context !== "string") continue;
     const folder = path.join(statesFolder(environment), nameOf(context));
-    if (!existsSync(folder)) cpSync(old, folder, { recursive: true, preserveTimestamps: true });
+    if (existsSync(folder)) continue;
+    await createAtomically(folder, (draft) => cp(old, draft, { recursive: true, preserveTimestamps: true }));
   }
 }
 
@@ -108,7 +111,7 @@ function nameOf(context: string): string {
 }
 
 /** The passphrase that encrypts the stacks' secrets, made once; readable by its owner only. */
-export function passphraseFile(folder: string): string {
+function passphraseFile(folder: string): string {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, "passphrase");
   if (existsSync(file)) return file;

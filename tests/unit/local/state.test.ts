@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
+import { k3sContext } from "../../../local/k3s.ts";
 import { contextsOf, moveOldStates, requireFreeName, stateOf } from "../../../local/state.ts";
 import { useTemporaryCache } from "../toolchain/temporary-cache.ts";
 
@@ -48,6 +49,14 @@ describe("the state of stacks", () => {
     }
   });
 
+  it("of our own clusters is encrypted by our passphrase, whatever the environment has for others", () => {
+    for (const context of [undefined, k3sContext]) {
+      const mine = environment({ PULUMI_CONFIG_PASSPHRASE: "mine" });
+      expect(stateOf(context, mine).env).to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
+      expect(mine).not.to.have.property("PULUMI_CONFIG_PASSPHRASE");
+    }
+  });
+
   it("knows the contexts a stack went to", () => {
     expect(contextsOf("dev", environment())).to.deep.equal([]);
     for (const context of ["a/b", "kind"]) deployed("dev", folderOf(context));
@@ -67,19 +76,19 @@ describe("the state of stacks", () => {
     requireFreeName("dev", "other", environment());
   });
 
-  it("of other clusters leaves the cache before that can be deleted, once", () => {
+  it("of other clusters leaves the cache before that can be deleted, once", async () => {
     const old = path.join(cache(), "state");
     deployed("dev", old, { "kubernetes:context": "kind" });
     deployed("local", old);
     writeFileSync(path.join(old, "passphrase"), "old");
-    moveOldStates(environment());
+    await moveOldStates(environment());
     rmSync(old, { recursive: true });
     const folder = path.join(cache(), "xdg", "wordpress-kubernetes", "kind");
     expect(readFileSync(path.join(folder, "passphrase"), "utf8")).to.equal("old");
     expect(contextsOf("dev", environment())).to.deep.equal(["kind"]);
     writeFileSync(path.join(folder, "passphrase"), "newer");
     deployed("dev", old, { "kubernetes:context": "kind" });
-    moveOldStates(environment());
+    await moveOldStates(environment());
     expect(readFileSync(path.join(folder, "passphrase"), "utf8")).to.equal("newer");
     expect(existsSync(old)).to.equal(true);
   });

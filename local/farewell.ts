@@ -1,6 +1,6 @@
 import { Client } from "../stacks/kubernetes/client.ts";
 import { findConnection } from "../stacks/kubernetes/kubeconfig.ts";
-import { k3sContext, k3sKubeconfig } from "./k3s.ts";
+import { k3sContext } from "./k3s.ts";
 import type { Stack } from "./stack.ts";
 
 /** What is said at the end of `npm start`. */
@@ -56,16 +56,21 @@ export function farewell({ stack, outputs, user, took }: Farewell): string {
 
 function kubectlOn(context: string | undefined): string {
   if (context === undefined) return "npm run --silent cluster -- kubectl";
-  return context === k3sContext ? `kubectl --kubeconfig ${k3sKubeconfig()}` : `kubectl --context ${context}`;
+  return context === k3sContext ? `docker exec ${k3sContext} kubectl` : `kubectl --context ${context}`;
 }
 
+/** Lines that work as they stand, also where the stack is on several clusters or is not its cluster's usual one. */
 function nextSteps({ name, context }: Stack): string[] {
-  const change = `npm run pulumi -- config set --path --stack ${name} KEY VALUE`;
-  const start = { embedded: "npm start", [k3sContext]: "npm start -- --docker" }[context ?? "embedded"];
-  return start !== undefined
-    ? [`Change it with \`${change}\` and \`${start}\`; take it down with \`npm stop\`.`]
-    : [
-        `Change it with \`${change}\` and \`npm start -- --context ${context} --stack ${name}\`;`,
-        `take it down with \`npm run pulumi -- destroy --context ${context} --stack ${name}\`.`,
-      ];
+  const named = `${context === undefined ? "" : `--context ${context} `}--stack ${name}`;
+  const change = `npm run pulumi -- config set --path ${named} KEY VALUE`;
+  if (context !== undefined && context !== k3sContext) {
+    return [
+      `Change it with \`${change}\` and \`npm start -- ${named}\`;`,
+      `take it down with \`npm run pulumi -- destroy ${named}\`.`,
+    ];
+  }
+  const [usual, ...words]: string[] = context === undefined ? ["local"] : ["dev", "--docker"];
+  if (name !== usual) words.push(`--stack ${name}`);
+  const start = ["npm start", ...(words.length > 0 ? ["--", ...words] : [])].join(" ");
+  return [`Change it with \`${change}\` and \`${start}\`; take it down with \`npm stop\`.`];
 }

@@ -6,7 +6,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { administrator, farewell } from "../../../local/farewell.ts";
-import { k3sContext, k3sKubeconfig } from "../../../local/k3s.ts";
+import { k3sContext } from "../../../local/k3s.ts";
 import type { Stack } from "../../../local/stack.ts";
 
 const outputs = {
@@ -57,16 +57,27 @@ describe("the farewell of npm start", () => {
 });
 
 describe("the farewell of npm start on k3s in Docker", () => {
-  it("leads on without a context of the user's", () => {
+  it("leads on without a kubectl of the machine", () => {
     const own = { ...stack, name: "dev", context: k3sContext };
     const text = farewell({ stack: own, outputs, user: "admin", took: "1 s" });
-    expect(text).to.include(`kubectl --kubeconfig ${k3sKubeconfig()} get secret wordpress-admin`);
-    expect(text)
-      .to.include("npm start -- --docker")
-      .and.to.include("npm stop")
-      .and.not.to.include("--context");
+    expect(text).to.include(`docker exec ${k3sContext} kubectl get secret wordpress-admin`);
+    expect(text).to.include(`--context ${k3sContext} --stack dev KEY VALUE`);
+    expect(text).to.include("`npm start -- --docker`").and.to.include("npm stop");
     expect(text).to.include("Traefik's own");
   });
+});
+
+describe("the farewell of npm start for another stack than the usual one", () => {
+  for (const [where, context, command] of [
+    ["the embedded cluster", undefined, "npm start -- --stack other"],
+    ["k3s", k3sContext, "npm start -- --docker --stack other"],
+    ["a cluster of one's own", "mine", "npm start -- --context mine --stack other"],
+  ] as const) {
+    it(`names it on ${where}`, () => {
+      const other = { ...stack, name: "other", context };
+      expect(farewell({ stack: other, outputs, user: "admin", took: "1 s" })).to.include(`\`${command}\``);
+    });
+  }
 });
 
 describe("the administrator's name", () => {

@@ -2,10 +2,9 @@ import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { cachePath } from "./cache.ts";
-import { goFaultOf } from "./prerequisites.ts";
 import { run } from "./process.ts";
 import { type Report, step } from "./progress.ts";
-import { ensureTools } from "./tools.ts";
+import { buildFault, ensureTools } from "./tools.ts";
 import { isUnreachable, rememberUnreachable } from "./unreachable.ts";
 
 /** Oldest CLI this project was tried with: [major, minor]. */
@@ -13,6 +12,9 @@ const oldest = [3, 250] as const;
 
 /** Longest download of the release, in milliseconds. */
 const downloadPatience = 5 * 60 * 1000;
+
+/** What a CLI that is built here is built from, with the provider it will need. */
+const sources = ["pulumi", "kubernetes-provider"] as const;
 
 /** A CLI and where it came from. */
 export interface Cli {
@@ -77,7 +79,9 @@ async function releasedCli(report: Report): Promise<Cli | undefined> {
   const command = path.join(root, "bin", "pulumi");
   const cli = { command, origin: `Pulumi CLI v${version}, downloaded`, home, released: true };
   if (existsSync(command)) return cli;
-  if (isUnreachable("release")) {
+  const fault = buildFault(sources);
+  // Who cannot build it has no other way than to try again.
+  if (fault === undefined && isUnreachable("release")) {
     report("The Pulumi release could not be downloaded from here within the last day: not tried again");
     return undefined;
   }
@@ -96,6 +100,9 @@ async function releasedCli(report: Report): Promise<Cli | undefined> {
     return cli;
   } catch {
     rmSync(root, { recursive: true, force: true });
+    if (fault !== undefined) {
+      throw new Error(`The Pulumi CLI is neither on PATH nor to be downloaded: install it. ${fault}`);
+    }
     rememberUnreachable("release");
     report("The Pulumi release cannot be downloaded from here: it is built from its Go module");
     return undefined;
@@ -104,8 +111,6 @@ async function releasedCli(report: Report): Promise<Cli | undefined> {
 
 /** The CLI from the Go module proxy; the provider it will need is built beside it. */
 async function builtCli(report: Report): Promise<Cli> {
-  const fault = goFaultOf();
-  if (fault) throw new Error(`The Pulumi CLI is neither on PATH nor to be downloaded. ${fault}`);
   const { pulumi } = await ensureTools(["pulumi", "pulumi-resource-kubernetes"], report);
   const origin = `Pulumi CLI v${packageVersion("pulumi")}, built from source`;
   return { command: pulumi, origin, home: cachePath("pulumi"), released: false };

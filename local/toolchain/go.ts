@@ -35,6 +35,8 @@ function goEnvironment(): Record<string, string> {
     GOTOOLCHAIN: "auto",
     GOOS: "",
     GOARCH: "",
+    GOAMD64: "",
+    GOEXPERIMENT: "",
   };
 }
 

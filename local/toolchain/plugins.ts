@@ -7,7 +7,7 @@ import { type Cli, packageVersion } from "./cli.ts";
 import { quote, run } from "./process.ts";
 import { type Report, step } from "./progress.ts";
 import { moduleFolder } from "./recipes.ts";
-import { ensureTools } from "./tools.ts";
+import { buildFault, ensureTools } from "./tools.ts";
 import { isUnreachable, rememberUnreachable } from "./unreachable.ts";
 
 /** Longest download of one plugin, in milliseconds. */
@@ -56,7 +56,9 @@ async function download({ command, home }: Cli, report: Report): Promise<boolean
   const folder = home ?? process.env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi");
   const missing = names.filter((name) => !existsSync(pluginFile(folder, name)));
   if (missing.length === 0) return true;
-  if (isUnreachable("plugins")) return false;
+  const fault = buildFault(["kubernetes-provider"]);
+  // Who cannot build them has no other way than to try again.
+  if (fault === undefined && isUnreachable("plugins")) return false;
   const env = { PULUMI_SKIP_UPDATE_CHECK: "true", ...(home ? { PULUMI_HOME: home } : {}) };
   try {
     for (const name of missing) {
@@ -67,6 +69,11 @@ async function download({ command, home }: Cli, report: Report): Promise<boolean
     }
     return true;
   } catch {
+    if (fault !== undefined) {
+      throw new Error(
+        `Pulumi's plugins ${missing.map(titleOf).join(", ")} cannot be downloaded: see that its releases can be reached from here. ${fault}`,
+      );
+    }
     rememberUnreachable("plugins");
     report("The plugins cannot be downloaded from here: kubernetes is built from its source");
     return false;

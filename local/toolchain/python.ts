@@ -28,7 +28,12 @@ export async function installPythonPrograms(recipe: PythonRecipe, folder: string
   await run("python3", ["-m", "pip", "install", ...quiet, ...checked, ...wanted], options);
   for (const [program, module] of Object.entries(recipe.programs)) {
     const file = path.join(folder, program);
-    writeFileSync(file, `#!/bin/sh\nPYTHONPATH="$(dirname "$0")/packages" exec python3 -m ${module} "$@"\n`);
+    writeFileSync(file, launcher(module));
     chmodSync(file, 0o755);
   }
+}
+
+/** The program that runs a module; part of the result's key in the cache. */
+export function launcher(module: string): string {
+  return `#!/bin/sh\nPYTHONPATH="$(dirname "$0")/packages" exec python3 -m ${module} "$@"\n`;
 }

@@ -3,8 +3,9 @@ import path from "node:path";
 import { cacheFolder, cachePath, contentKey, createAtomically, pruneOld, removeDrafts } from "./cache.ts";
 import { buildGoPrograms, downloadModule, goFlags, linkerFlags, removeGoCaches } from "./go.ts";
 import { takeCacheLock } from "./lock.ts";
+import { goFaultOf } from "./prerequisites.ts";
 import { type Report, step } from "./progress.ts";
-import { installPythonPrograms, pythonVersion } from "./python.ts";
+import { installPythonPrograms, launcher, pythonVersion } from "./python.ts";
 import { type Recipe, type RecipeName, recipeOf, recipeSources, recipes, type ToolName } from "./recipes.ts";
 import { Schedule } from "./schedule.ts";
 import { requireSpace } from "./space.ts";
@@ -47,7 +48,7 @@ export function toolFolder(name: RecipeName): string {
     process.arch,
     ...(recipe.kind === "go" ? [...goFlags, ...linkerFlags] : []),
     // Compiled modules are for one Python.
-    ...(recipe.kind === "python" ? [pythonVersion()] : []),
+    ...(recipe.kind === "python" ? [pythonVersion(), launcher("")] : []),
   ];
   return cachePath("bin", `${name}-${contentKey([...recipeSources(recipe), ...machine])}`);
 }
@@ -57,6 +58,12 @@ export function toolSpace(names: readonly RecipeName[]): number {
   const missing = names.filter((name) => !existsSync(toolFolder(name)));
   const modules = missing.filter((name) => recipes[name].kind === "go").length;
   return missing.length === 0 ? 0 : 1 + modules * gibPerModule;
+}
+
+/** Why what is missing of these recipes cannot be built here; undefined where nothing is missing, or it can. */
+export function buildFault(names: readonly RecipeName[]): string | undefined {
+  if (toolSpace(names) === 0) return undefined;
+  return process.platform === "linux" ? goFaultOf() : "Building from source takes Linux.";
 }
 
 async function makeAll(names: readonly RecipeName[], report: Report): Promise<void> {
@@ -83,16 +90,18 @@ async function whileLocked(report: Report, work: () => Promise<void>): Promise<v
     return release;
   });
   const held = lock;
+  let release: (() => void) | undefined;
   try {
-    await held;
+    release = await held;
     await work();
   } finally {
     users -= 1;
     if (users === 0) {
       lock = undefined;
-      if (!failure) removeGoCaches();
+      // Without the lock they are those of a build under way.
+      if (release && !failure) removeGoCaches();
       failure = undefined;
-      await held.then((release) => release());
+      release?.();
     }
   }
 }

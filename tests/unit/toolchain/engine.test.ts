@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { findOnPath, isUsable, packageVersion } from "../../../local/toolchain/cli.ts";
 import { environmentFor } from "../../../local/toolchain/engine.ts";
+import { ensurePlugins } from "../../../local/toolchain/plugins.ts";
 import { isUnreachable, rememberUnreachable } from "../../../local/toolchain/unreachable.ts";
 import { useTemporaryCache } from "./temporary-cache.ts";
 
@@ -59,6 +60,20 @@ describe("the engine", () => {
     expect(needs(state(own), "/built")).to.deep.equal({});
     expect(needs(state("4_34_2"), undefined)).to.deep.equal({});
     expect(needs(state(own) + state("4_34_2"), "/built").PATH).to.match(/^\/built:/);
+  });
+
+  it("says what to do where plugins can neither be downloaded nor built, and tries again the next time", async () => {
+    const { PATH } = process.env;
+    const command = program("bin", "pulumi");
+    for (const file of [command, program("bin", "go")]) writeFileSync(file, "#!/bin/sh\nexit 1\n");
+    process.env.PATH = `${path.dirname(command)}${path.delimiter}${PATH}`;
+    const cli = { command, origin: "", home: folder(), released: true };
+    const fault = await ensurePlugins(cli, () => {}).catch((error: Error) => error.message);
+    process.env.PATH = PATH;
+    expect(fault).to.match(
+      /^Pulumi's plugins kubernetes .* cannot be downloaded: .*(Go is needed|takes Linux)/,
+    );
+    expect(isUnreachable("plugins")).to.equal(false);
   });
 
   it("remembers a failed download", () => {

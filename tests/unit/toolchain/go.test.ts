@@ -8,10 +8,14 @@ import { useTemporaryCache } from "./temporary-cache.ts";
 
 const { PATH, GOTOOLCHAIN } = process.env;
 
+/** What Go reads of its user, who need not have any. */
+const settings = ["GOAMD64", "GOEXPERIMENT"];
+
 describe("the machine's Go", () => {
   const cache = useTemporaryCache();
   afterEach(() => {
     process.env.PATH = PATH;
+    for (const name of settings) delete process.env[name];
     if (GOTOOLCHAIN === undefined) delete process.env.GOTOOLCHAIN;
     else process.env.GOTOOLCHAIN = GOTOOLCHAIN;
   });
@@ -33,6 +37,13 @@ describe("the machine's Go", () => {
     const before = toolFolder("etcd");
     haveGo("go1.26.9");
     expect(toolFolder("etcd")).to.equal(before);
+  });
+
+  it("builds nothing else for its user's settings of compiler and processor", async () => {
+    const record = haveGo("go1.26.8");
+    for (const name of settings) process.env[name] = "of-the-user";
+    await buildGoPrograms(recipes.pause, cache(), () => {});
+    expect(readFileSync(record, "utf8")).not.to.contain("of-the-user");
   });
 
   it("fetches the one a module asks for, and keeps what is large in the cache", async () => {

@@ -1,4 +1,3 @@
-import { patienceFactor } from "../toolchain/patience-factor.ts";
 import { quote } from "../toolchain/process.ts";
 import { addresses, nodePath, statePath } from "./layout.ts";
 import { pkiPath } from "./pki.ts";
@@ -31,9 +30,9 @@ export function daemonScript(daemon: Daemon): string {
 }
 
 /**
- * Shell lines that wait until the API server lets `system:<user>` read `path`, two minutes at most, more by
- * {@link patienceFactor}. A program that starts earlier ends, or finds its peers refusing and tries again after longer
- * and longer pauses.
+ * Shell lines that wait until the API server lets `system:<user>` read `path`, two minutes at most, more by the
+ * node's PATIENCE. A program that starts earlier ends, or finds its peers refusing and tries again after longer and
+ * longer pauses.
  */
 export function untilReadable(user: string, path: string): string[] {
   const file = (ending: string) => pkiPath(`${user}.${ending}`);
@@ -41,7 +40,7 @@ export function untilReadable(user: string, path: string): string[] {
   const server = `OPENSSL:${addresses.controlPlane}:6443,commonname=kubernetes,${keys}`;
   const request = `printf 'GET %s HTTP/1.0\\r\\n\\r\\n' ${quote(path)} | socat -t 2 - ${quote(server)} 2> /dev/null`;
   return [
-    `for _ in $(seq 400); do ${request} | grep -q '^HTTP/1.[01] 200' && break; sleep ${0.3 * patienceFactor()}; done`,
+    `for _ in $(seq 400); do ${request} | grep -q '^HTTP/1.[01] 200' && break; sleep $((3 * PATIENCE))e-1; done`,
   ];
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Process 1 of a node, in PID, mount, network, UTS, IPC and cgroup namespaces of its own.
-# Usage: node-init.sh NODE_FOLDER. The folder holds node.env (NODE, ADDRESS, GATEWAY, ROUTES, SERVICES, MEMORY_KIB, SHARED),
+# Usage: node-init.sh NODE_FOLDER. The folder holds node.env (NODE, ADDRESS, GATEWAY, ROUTES, SERVICES, MEMORY_KIB, SHARED,
+# PATIENCE),
 # groups (one file a line that takes a process into the node's control group), cgroups (one "type folder options" a line)
 # and daemons/ (one script each, started in the order of their names).
 set -eu
@@ -12,6 +13,7 @@ if [ "${2-}" != inside ]; then
   exec unshare --cgroup bash "$0" "$1" inside
 fi
 . ./node.env
+export PATIENCE # daemons that wait for the API server multiply their pauses by it
 
 hostname "$NODE"
 mount --make-rshared /

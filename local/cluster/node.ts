@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { patienceFactor } from "../toolchain/patience-factor.ts";
 import { quote, run } from "../toolchain/process.ts";
 import { waitUntil } from "../toolchain/wait-until.ts";
 import { createNodeGroups, hierarchies, ourCgroups, removeCgroups } from "./cgroups.ts";
@@ -65,6 +66,7 @@ export function nodeEnvironment(node: string, machineBytes: number): string {
     SERVICES: addresses.services,
     MEMORY_KIB: `${memory}`,
     SHARED: sharedVolumes(),
+    PATIENCE: `${patienceFactor()}`,
   };
   return Object.entries(values)
     .map(([name, value]) => `${name}=${quote(value)}\n`)

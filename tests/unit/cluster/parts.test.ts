@@ -37,6 +37,14 @@ describe("a running cluster", () => {
     expect(outdated).to.deep.equal(["settings of its nodes"]);
   });
 
+  it("is not told of the patience it was started with", () => {
+    recordParts();
+    process.env.WORDPRESS_KUBERNETES_PATIENCE = "7";
+    const outdated = outdatedParts();
+    delete process.env.WORDPRESS_KUBERNETES_PATIENCE;
+    expect(outdated).to.deep.equal([]);
+  });
+
   it("keeps its programs when the cache's are removed", () => {
     const built = path.join(cache(), "bin", "all");
     mkdirSync(built, { recursive: true });

@@ -11,7 +11,7 @@ import { run } from "./toolchain/process.ts";
 import { runEngine } from "./toolchain/run-engine.ts";
 
 /** The checkout, which is also the Pulumi project. */
-export const projectFolder = path.join(import.meta.dirname, "..");
+const projectFolder = path.join(import.meta.dirname, "..");
 
 /** Commands of the engine that run the program, or may. */
 const withProgram = new Set(["up", "update", "preview", "refresh", "destroy"]);
@@ -107,7 +107,7 @@ function readState({ name, state }: Stack): string {
 }
 
 /** Makes the stack where there is none yet. */
-export async function ensureStack(stack: Stack): Promise<void> {
+async function ensureStack(stack: Stack): Promise<void> {
   if (readState(stack) !== "") return;
   const { engine, env, name } = stack;
   const select = ["stack", "select", name, "--create", "--non-interactive"];

@@ -1,4 +1,4 @@
-export { contextName, controlPlane, hostPorts } from "./layout.ts";
+export { controlPlane, hostPorts } from "./layout.ts";
 export { leftovers } from "./leftovers.ts";
 export { nodeExec } from "./node.ts";
 export { restartAdvice } from "./parts.ts";

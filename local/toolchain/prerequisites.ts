@@ -28,7 +28,7 @@ const needs: readonly Need[] = [
   { package: "iproute2", provides: ["ip"] },
   { package: "conntrack", provides: ["conntrack"] },
   { package: "kmod", provides: ["modprobe"] },
-  { package: "procps", provides: ["sysctl"] },
+  { package: "procps", provides: ["pkill"] },
   { package: "util-linux", provides: ["unshare", "nsenter", "setpriv", "mount"] },
   { package: "mmdebstrap", provides: ["mmdebstrap"] },
   { package: "debian-archive-keyring", provides: ["/usr/share/keyrings/debian-archive-keyring.gpg"] },
@@ -51,8 +51,8 @@ export interface Machine {
 }
 
 /**
- * Makes sure that this machine, Debian or Ubuntu with root, can run the embedded cluster: installs the Debian packages that are missing and
- * checks the rest.
+ * Makes sure that this machine, Debian or Ubuntu with root, can run the embedded cluster: installs the Debian packages
+ * that are missing and checks the rest.
  * @param toBuild disk that building what is missing fills, in GiB
  * @throws one error that names every fault with its remedy
  */
@@ -66,18 +66,13 @@ export async function ensurePrerequisites(
     ...(goFault === undefined ? [] : [goFault]),
     ...(await spaceFaults(machine, gibForCluster + toBuild)),
   ];
-  // Nothing is installed on a machine that cannot run the cluster anyway.
+  // Nothing is installed on a machine that cannot run the cluster anyway. The kernel is asked by programs of packages.
   if (unfit.length === 0) await installPackages(missingPackages(machine), report);
   const faults = [...unfit, ...kernelFaults(machine)];
   if (faults.length === 0) return;
   const head =
     "This machine cannot run the embedded cluster yet; `--context NAME` uses a cluster you have, and `--docker` makes one in Docker.";
   throw new Error([head, ...faults.map((fault) => `- ${fault}`)].join("\n"));
-}
-
-/** The Debian packages a machine needs. */
-export function neededPackages(): string[] {
-  return [...needs.map((need) => need.package), "python3-pip"];
 }
 
 /** The Debian packages that are not there yet. */

@@ -5,7 +5,7 @@ import type { ClusterTools } from "../../local/cluster/tools.ts";
 import { debianMirrors, downloadOptions } from "../../local/images/debian.ts";
 import type { Image } from "../../local/images/index.ts";
 import { cacheFolder, contentKey, createAtomically } from "../../local/toolchain/cache.ts";
-import { neededPackages } from "../../local/toolchain/prerequisites.ts";
+import { missingPackages, thisMachine } from "../../local/toolchain/prerequisites.ts";
 import { run } from "../../local/toolchain/process.ts";
 import { type Report, step } from "../../local/toolchain/progress.ts";
 
@@ -15,7 +15,7 @@ const project = path.join(import.meta.dirname, "../..");
 const suite = "bookworm";
 
 const packages = [
-  ...neededPackages(),
+  ...missingPackages({ ...thisMachine, has: () => false, output: () => undefined }),
   "curl",
   "initramfs-tools",
   "linux-image-cloud-amd64",

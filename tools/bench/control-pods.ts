@@ -54,7 +54,7 @@ export async function withPods<T>(
 }
 
 /** The pods and what they need, made from the site's pod template and its files. */
-export function objectsOf(variants: Variant[], template: Template, files: Record<string, string>): object[] {
+function objectsOf(variants: Variant[], template: Template, files: Record<string, string>): object[] {
   const objects = variants.flatMap((variant) => [configMap(variant, files), pod(variant, template)]);
   return [fromTraefiksNode, ...objects];
 }

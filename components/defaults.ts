@@ -1,9 +1,14 @@
+import { Output, output } from "@pulumi/pulumi";
+
 /** A map of keys that is written out, and no value that comes later. */
 type Plain = Record<string, unknown>;
 
 /** What `changes` gives, and of maps in it what the maps of `base` have besides; lists are replaced whole. */
 export function merge(base: unknown, changes: unknown): unknown {
   if (changes === undefined) return base;
+  // Of a map that is known later the rest stays as well.
+  if (Output.isInstance(base) && isPlain(changes))
+    return base.apply((known) => output(merge(known, changes)));
   if (!isPlain(base) || !isPlain(changes)) return changes;
   const changed = Object.entries(changes).map(([key, value]) => [key, merge(base[key], value)] as const);
   return { ...base, ...Object.fromEntries(changed) };

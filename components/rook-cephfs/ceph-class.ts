@@ -10,6 +10,8 @@ export interface CephNames {
   filesystem: string;
   /** Name of the CephBlockPool. */
   blockPool: string;
+  /** Whether the filesystem is made here, and not there already. */
+  manage: boolean;
   /** CephFS client, kernel or fuse. @default Ceph-CSI's choice */
   mounter?: string;
 }
@@ -38,11 +40,12 @@ export function cephClass(driver: "cephfs" | "rbd", names: CephNames): FixedClas
   };
 }
 
-function filesystemParameters({ filesystem, mounter }: CephNames): Record<string, string> {
+function filesystemParameters({ filesystem, manage, mounter }: CephNames): Record<string, string> {
   return {
     fsName: filesystem,
-    // Rook's name for the first, unnamed data pool.
-    pool: `${filesystem}-data0`,
+    // Rook's name for the first, unnamed data pool. A filesystem of somebody else's may have named it, as that of Rook's
+    // own example has: without the parameter its default data pool is used.
+    ...(manage ? { pool: `${filesystem}-data0` } : {}),
     ...(mounter !== undefined ? { mounter } : {}),
   };
 }

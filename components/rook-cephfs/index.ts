@@ -151,9 +151,9 @@ export class RookCephfs extends pulumi.ComponentResource {
     driver: "cephfs" | "rbd",
     opts: pulumi.CustomResourceOptions,
   ): StorageClass {
-    const { namespace, operatorNamespace, clusterID, filesystem, blockPool, mounter } = settings;
-    const names = pulumi.output({ namespace, operatorNamespace, clusterID, filesystem, blockPool, mounter });
-    const fixed = names.apply((known) => cephClass(driver, known as CephNames));
+    const { namespace, operatorNamespace, clusterID, filesystem, blockPool, manage, mounter } = settings;
+    const names = { namespace, operatorNamespace, clusterID, filesystem, blockPool, manage, mounter };
+    const fixed = pulumi.output(names).apply((known) => cephClass(driver, known as CephNames));
     const args = {
       metadata: { name: className(driver, settings) },
       provisioner: fixed.provisioner,

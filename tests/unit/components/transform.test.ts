@@ -2,6 +2,7 @@ import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { merge, withDefaults } from "../../../components/defaults.ts";
 import { transformed } from "../../../components/transform.ts";
+import { resolved } from "./harness.ts";
 
 const args = { metadata: { name: "one", labels: { app: "a" } }, list: [1, 2], count: 3 };
 
@@ -29,6 +30,12 @@ describe("transform", () => {
     const changed = transformed<object>({ metadata: { labels } }, args) as typeof args;
     expect(changed.metadata.labels).to.equal(labels);
     expect(changed.metadata.name).to.equal("one");
+  });
+
+  it("merges fields into a map that is known later", async () => {
+    const later = { labels: output({ app: "later", tier: "a" }) };
+    const changed = transformed<object>({ labels: { tier: output("b") } }, later) as typeof later;
+    expect(await resolved(changed.labels)).to.deep.equal({ app: "later", tier: "b" });
   });
 });
 

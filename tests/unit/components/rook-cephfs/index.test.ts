@@ -1,3 +1,4 @@
+import { output } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { RookCephfs, type RookCephfsArgs } from "../../../../components/rook-cephfs/index.ts";
 import { record, resolved } from "../harness.ts";
@@ -137,6 +138,28 @@ describe("RookCephfs", () => {
     expect(object("StorageClass", "csi-cephfs").parameters).to.include({
       fsName: "blogs",
       pool: "blogs-data0",
+    });
+  });
+
+  it("leaves the pool to a filesystem that is there, whose data pools anybody may have named", async () => {
+    const { object } = await build({ manage: false });
+    expect(object("StorageClass", "csi-cephfs").parameters).to.deep.equal({
+      clusterID: "ceph-1",
+      fsName: "myfs",
+      ...secrets("cephfs"),
+    });
+    expect(object("StorageClass", "rook-ceph-block").parameters).to.have.property("pool", "replicapool");
+  });
+
+  it("adds parameters of a transform to those of its classes", async () => {
+    const parameters = { mounter: "fuse", pool: output("fast") };
+    const { object } = await build({ transform: { storageClass: { parameters } } });
+    expect(object("StorageClass", "csi-cephfs").parameters).to.deep.equal({
+      clusterID: "ceph-1",
+      fsName: "myfs",
+      pool: "fast",
+      mounter: "fuse",
+      ...secrets("cephfs"),
     });
   });
 

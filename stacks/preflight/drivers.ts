@@ -1,8 +1,11 @@
 /** What the drivers behind StorageClasses cannot do for files that several pods share. */
 
-/** Drivers of block devices: a file system on one is mounted on one node at a time, whatever the claim asks for. */
+/**
+ * Drivers of block devices, also by the names they had within Kubernetes: a file system on one is mounted on one node at a
+ * time, whatever the claim asks for.
+ */
 export const singleNodeProvisioners =
-  /(^|\.)rbd\.csi\.ceph\.com$|^ebs\.csi\.(aws\.com|eks\.amazonaws\.com)$|^pd\.csi\.storage\.gke\.io$|^disk\.csi\.azure\.com$|^dobs\.csi\.digitalocean\.com$|^csi\.hetzner\.cloud$/;
+  /(^|\.)rbd\.csi\.ceph\.com$|^ebs\.csi\.(aws\.com|eks\.amazonaws\.com)$|^pd\.csi\.storage\.gke\.io$|^disk\.csi\.azure\.com$|^dobs\.csi\.digitalocean\.com$|^csi\.hetzner\.cloud$|^kubernetes\.io\/(aws-ebs|gce-pd|azure-disk|cinder|vsphere-volume)$/;
 
 /** The part of a StorageClass that says what its volumes are. */
 export interface Driver {

@@ -24,7 +24,9 @@ export function nodesOf(cluster: Cluster): Promise<Found<Node[]>> {
 export const version: Rule = async ({ wordpress }, cluster) => {
   const minor = await cluster.minorVersion();
   const remedy = `use Kubernetes 1.${oldestMinor} or newer: older ones have no preStop sleep, and a rollout without failed requests needs it`;
-  const old = ((await nodesOf(cluster)) ?? []).filter((node) => kubeletMinor(node) < oldestMinor);
+  // A virtual node has no kubelet of Kubernetes' own, and a drained one may be on its way out.
+  const nodes = ((await nodesOf(cluster)) ?? []).filter((node) => takesPods(node, wordpress));
+  const old = nodes.filter((node) => kubeletMinor(node) < oldestMinor);
   const names = old.map(({ metadata }) => metadata.name).join(", ");
   const known = typeof minor === "number";
   return [

@@ -46,7 +46,10 @@ export async function startUpOptions(pod: TraefikPod, cluster: Cluster): Promise
   };
   const container = containers.find(({ image }) => image?.includes("traefik")) ?? containers[0];
   if (!container) return unknown("no container");
-  const flags = flagsOf([...(container.command ?? []), ...(container.args ?? [])]);
+  const words = [...(container.command ?? []), ...(container.args ?? [])];
+  // Its script may hold flags or ask for a file, and any of it may come from variables.
+  if (words.some((word) => /^(.*\/)?(a|ba|da)?sh$/.test(word))) return unknown("by a shell");
+  const flags = flagsOf(words);
   const asked = flags.get("configfile");
   for (const file of asked === undefined ? usualFiles : [asked]) {
     const place = placeOf(file, pod, container);

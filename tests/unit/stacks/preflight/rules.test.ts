@@ -62,6 +62,17 @@ describe("the preflight's rules", () => {
     expect(await faults({}, { minorVersion: 30, nodes: [node("edge", {}, "v1.30.0")] })).to.deep.equal([]);
   });
 
+  it("lets old kubelets be where no pod of WordPress goes", async () => {
+    const nodes = [
+      node("new"),
+      node("virtual-node-aci-linux", { taints: [{ effect: "NoSchedule" }] }, "v1.25.0-vk-azure-aci-1.6.2"),
+      node("drained", { unschedulable: true }, "v1.29.9"),
+    ];
+    expect(await faults({}, { nodes })).to.deep.equal([]);
+    const tolerant = { wordpress: { tolerations: [{ operator: "Exists" }] } };
+    expect((await faults(tolerant, { nodes }))[0]).to.contain("the kubelet of virtual-node-aci-linux is too");
+  });
+
   it("refuses a preStop sleep of zero where Kubernetes does", async () => {
     const values = { wordpress: { preStopSleepSeconds: 0 } };
     expect(await faults(values, { minorVersion: 32 })).to.deep.equal([
@@ -163,6 +174,17 @@ describe("the preflight's rules", () => {
     });
   });
 
+  it("wants no pool in the class on a filesystem that is there", async () => {
+    const { rook: names } = parse({ storage: { type: "rook", rook: { manage: false } } }).storage;
+    const { pool: _, ...parameters } = cephClass("cephfs", { ...names, manage: true }).parameters;
+    const there = storageClass("csi-cephfs", "", { ...cephClass("cephfs", names), parameters });
+    const values = { storage: { type: "rook", rook: { manage: false } } };
+    const paths = ["cephfilesystems/myfs", "cephblockpools/replicapool"];
+    const own = paths.map((name) => `/apis/ceph.rook.io/v1/namespaces/rook-ceph/${name}`);
+    const objects = [...(ready.objects ?? []), ...own];
+    expect(await faults(values, { objects, storageClasses: [there] })).to.deep.equal([]);
+  });
+
   describe("of existing classes", () => {
     it("names the ones there are", async () => {
       const storageClasses = [storageClass("gp3", "ebs.csi.aws.com"), storageClass("efs", "efs.csi.aws.com")];
@@ -196,6 +218,11 @@ describe("the preflight's rules", () => {
         "rbd.csi.ceph.com",
         "ebs.csi.aws.com",
         "pd.csi.storage.gke.io",
+        "kubernetes.io/aws-ebs",
+        "kubernetes.io/gce-pd",
+        "kubernetes.io/azure-disk",
+        "kubernetes.io/cinder",
+        "kubernetes.io/vsphere-volume",
       ];
       for (const driver of drivers) {
         const storageClasses = [storageClass("nfs", driver), storageClass("disk", driver)];

@@ -231,6 +231,15 @@ certificatesResolvers:
       expect(await unread({ traefikPods: secret })).to.deep.equal([
         `${what} (/etc/traefik/traefik.toml is of no ConfigMap).`,
       ]);
+      for (const [command, args] of [
+        [["/bin/sh", "-c"], ["traefik --providers.kubernetescrd --entryPoints.web.address=:80"]],
+        [undefined, ["sh", "-ec", "exec traefik"]],
+      ] as const) {
+        const container = { image: "traefik", ...(command && { command: [...command] }), args: [...args] };
+        expect(await unread({ traefikPods: [traefikPod([], { containers: [container] })] })).to.deep.equal([
+          `${what} (by a shell).`,
+        ]);
+      }
       // Said once for all replicas.
       expect(await unread({ traefikPods: [traefikPod([]), traefikPod([])] })).to.deep.equal([
         `${what} (neither flags nor variables nor a file of a ConfigMap).`,

@@ -59,9 +59,13 @@ function redirectOf(place: URL, { status, headers }: Answer): URL | undefined {
 }
 
 function judge(url: URL, answer: Answer, source: CertificateSource): Verdict {
-  const fault = certificateFault(url, answer, source) ?? pageFault(answer);
+  const refused = certificateFault(url, answer, source);
+  if (refused !== undefined) return failing(refused);
+  // Whoever turned that on knows, and everything up to WordPress works; Traefik's and Varnish's 503 is another page.
+  if (isMaintenance(answer)) return unverified("WordPress itself answers 503, as it does in maintenance");
+  const fault = pageFault(answer);
   if (fault !== undefined) return failing(fault);
-  if (!isWordPress(answer)) {
+  if (answer.status !== 200 || !isWordPress(answer)) {
     const { location } = answer.headers;
     const where = location === undefined ? "" : ` to ${location}`;
     return unverified(`what answers is no page of WordPress (${answer.status}${where})`);
@@ -101,6 +105,11 @@ function pageFault({ status, body }: Answer): string | undefined {
   return `the answer is ${status}${words}`;
 }
 
-function isWordPress({ status, body }: Answer): boolean {
-  return status === 200 && /<meta name="generator" content="WordPress |\/wp-(includes|content)\//.test(body);
+function isWordPress({ body }: Answer): boolean {
+  return /<meta name="generator" content="WordPress |\/wp-(includes|content)\//.test(body);
+}
+
+/** A plugin's page, or the bare one that wp_die() makes while `.maintenance` is there. */
+function isMaintenance(answer: Answer): boolean {
+  return answer.status === 503 && (isWordPress(answer) || /\bclass="wp-die-message"/.test(answer.body));
 }

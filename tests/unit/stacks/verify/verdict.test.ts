@@ -134,6 +134,18 @@ describe("what an answer at the site's address says", () => {
     );
   });
 
+  it("is that nobody can tell, where WordPress or a plugin of it says 503, as in maintenance", async () => {
+    const ownPage = '<body id="error-page"><div class="wp-die-message">Briefly unavailable</div></body>';
+    for (const body of [wordPress, ownPage]) {
+      expect(await said(await serve(answering(503, body)))).to.equal(
+        "unverified: WordPress itself answers 503, as it does in maintenance",
+      );
+      expect(await said(await serve(answering(500, body)))).to.equal("failing: the answer is 500");
+    }
+    const cache = "<!DOCTYPE html><title>Unavailable</title><p>This site is unavailable for a moment.";
+    expect(await said(await serve(answering(503, cache)))).to.equal("failing: the answer is 503");
+  });
+
   it("is that nobody can tell, where something else answers", async () => {
     expect(await said(await serve(answering(200, "<title>Welcome to nginx!</title>")))).to.equal(
       "unverified: what answers is no page of WordPress (200)",

@@ -84,7 +84,7 @@ export interface SiteArgs {
       address?: Input<string>;
       /** @default 3306 */
       port?: Input<number>;
-      /** Authority that signed its certificate, PEM. @default with `tls` those the image trusts */
+      /** Authority that signed its certificate, PEM; with one, `tls` is on. @default with `tls` those the image trusts */
       certificateAuthority?: Input<string>;
     };
   };
@@ -100,6 +100,7 @@ export interface SiteArgs {
         | "language"
         | "timezone"
         | "permalinks"
+        | "smtp"
         | "internetAccess"
       )
   > & {
@@ -146,7 +147,7 @@ export interface SiteArgs {
   /** NetworkPolicies and who may pass. */
   network?: Omit<
     NetworkIsolationArgs,
-    "namespace" | "externalDatabase" | "pageCache" | "certManager" | "downloads"
+    "namespace" | "externalDatabase" | "smtp" | "pageCache" | "certManager" | "downloads"
   > & {
     /** @default true */
     policies?: boolean;

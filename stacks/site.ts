@@ -399,7 +399,9 @@ function externalDatabase({ mysql, existingSecrets }: SiteSettings): Database {
   if (!external || existingSecrets.database === undefined) {
     throw new Error("mysql.mode is external: set mysql.external and existingSecrets.database");
   }
-  return { ...external, tls, database, user, secretName: existingSecrets.database };
+  // Whoever names the authority wants the server's certificate checked.
+  const encrypted = tls || external.certificateAuthority !== undefined;
+  return { ...external, tls: encrypted, database, user, secretName: existingSecrets.database };
 }
 
 function certificate({ route: { tls } }: SiteSettings): Certificate {

@@ -2,7 +2,7 @@ import { isSecret, output, type Resource } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { serverCertificate } from "../../../components/mysql/server-certificate.ts";
 import { parseConfig } from "../../../stacks/config.ts";
-import { Site } from "../../../stacks/site.ts";
+import { Site, type SiteArgs } from "../../../stacks/site.ts";
 import { generatedValue } from "../../../tools/mocks.ts";
 import { readStackConfig } from "../../../tools/stack-config.ts";
 import { type Manifest, record, resolved, siteLabels } from "../components/harness.ts";
@@ -324,6 +324,34 @@ describe("Site", () => {
     expect(data["php.ini"]).to.include("\nopenssl.cafile = /etc/wordpress/database-ca.crt\n");
     const { env } = object("Deployment", "wordpress").spec.template.spec.containers[0];
     expect(env).to.deep.include({ name: "WORDPRESS_DB_TLS", value: "1" });
+  });
+
+  it("encrypts the way to an external server whose authority is given", async () => {
+    const { object } = await record(
+      () =>
+        new Site("blog", {
+          site,
+          mysql: {
+            mode: "external",
+            external: { host: "db.example.com", certificateAuthority: output("PEM") },
+          },
+          existingSecrets: { database: "vault-db" },
+        }),
+    );
+    const { env } = object("Deployment", "wordpress").spec.template.spec.containers[0];
+    expect(env).to.deep.include({ name: "WORDPRESS_DB_TLS", value: "1" });
+  });
+
+  it("has one place for the mail server in its arguments", () => {
+    const smtp = { host: "smtp.mail.svc", tls: "none", fromAddress: "blog@example.com" } as const;
+    const args: SiteArgs[] = [
+      { site: { ...site, smtp } },
+      // @ts-expect-error: the types refuse what would be passed over.
+      { site, wordpress: { smtp } },
+      // @ts-expect-error: the same.
+      { site, network: { smtp: { host: "smtp.mail.svc", port: 25 } } },
+    ];
+    expect(args).to.have.length(3);
   });
 
   it("gives WordPress its mail server, and opens the way there", async () => {

@@ -414,8 +414,17 @@ const parentDomain = (hostname: string) => hostname.slice(hostname.indexOf(".") 
 
 const certificate: Check = ({ route: { tls }, site }) => {
   const { hostname } = new URL(site.url);
+  // What another source is told would be passed over. The certResolver has a default, and may be anybody's.
+  const unread = (key: "wildcardDomain" | "secretName" | "issuer", ...sources: (typeof tls.source)[]) =>
+    tls[key] !== undefined &&
+    !sources.includes(tls.source) &&
+    notAllowed(`route.tls.${key}`, tls[key], `left out unless route.tls.source is ${sources.join(" or ")}`);
   return [
-    tls.wildcardDomain !== undefined &&
+    unread("wildcardDomain", "certResolver"),
+    unread("secretName", "secret", "cert-manager"),
+    unread("issuer", "cert-manager"),
+    tls.source === "certResolver" &&
+      tls.wildcardDomain !== undefined &&
       !(
         tls.wildcardDomain.includes(".") && [hostname, parentDomain(hostname)].includes(tls.wildcardDomain)
       ) &&

@@ -102,10 +102,18 @@ function isWithin(part: string, { least, most, names = [] }: (typeof cronFields)
 
 /** A time zone in the spelling of the tz database, which is PHP's. */
 export function isTimezone(name: string): boolean {
-  if (!/^[A-Z][A-Za-z]*(\/[-+\w]+)*$/.test(name)) return false;
+  return /^[A-Z][A-Za-z]*(\/[-+\w]+)*$/.test(name) && timezoneSpelling(name) === name;
+}
+
+/**
+ * The right spelling of a time zone, which is found in any case; undefined where there is none. Of an alias, such as
+ * US/Pacific, only the zone it stands for is told: its own spelling is taken as it is given.
+ */
+export function timezoneSpelling(name: string): string | undefined {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
+    return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name;
   } catch {
-    return false;
+    return undefined;
   }
 }

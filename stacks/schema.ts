@@ -18,6 +18,7 @@ import {
   mailAddress,
   objectName,
   qualifiedName,
+  timezoneSpelling,
   variableName,
 } from "./formats.ts";
 
@@ -62,6 +63,12 @@ const traefikName = (what: string) =>
   text(`${what}: letters, digits, '-', '_' and '.', such as letsEncrypt`, /^\w[\w.-]{0,99}$/);
 const host = () =>
   text("a host name such as blog.example.com, without scheme, port, path or space", hostName);
+const anyTimezone = "a time zone such as UTC or Europe/Berlin";
+/** What a time zone in the wrong case is to be. */
+function rightTimezone(given: string): string | undefined {
+  const right = timezoneSpelling(given);
+  return right !== undefined && isTimezone(right) ? right : undefined;
+}
 /** Another http or https URL of a form. */
 const address = (allowed: string, form: RegExp) =>
   checked(allowed, (url) => form.test(url) && URL.canParse(url));
@@ -202,7 +209,9 @@ const site = nested({
     .describe(
       "Language of the site; its files are in wp-content/languages, or with `content: shared` come from wordpress.org",
     ),
-  timezone: checked("a time zone such as UTC or Europe/Berlin", isTimezone)
+  timezone: z
+    .string({ error: anyTimezone })
+    .refine(isTimezone, { error: ({ input }) => rightTimezone(String(input)) ?? anyTimezone })
     .default(defaults.site.timezone)
     .describe("Time zone of the site"),
   permalinks: text(

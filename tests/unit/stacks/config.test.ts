@@ -81,6 +81,21 @@ const refusals: Refusal[] = [
     'site.timezone: "Europe/Bonn" is not allowed; expected a time zone such as UTC or Europe/Berlin',
   ],
   [
+    "a time zone in the wrong case",
+    { site: { ...site, timezone: "Europe/berlin" } },
+    'site.timezone: "Europe/berlin" is not allowed; expected Europe/Berlin',
+  ],
+  [
+    "a time zone in small letters",
+    { site: { ...site, timezone: "utc" } },
+    'site.timezone: "utc" is not allowed; expected UTC',
+  ],
+  [
+    "an offset for a time zone",
+    { site: { ...site, timezone: "+01:00" } },
+    'site.timezone: "+01:00" is not allowed; expected a time zone such as UTC or Europe/Berlin',
+  ],
+  [
     "permalinks that tell the login name",
     { site: { ...site, permalinks: "/%author%/%postname%/" } },
     'site.permalinks: "/%author%/%postname%/" is not allowed; expected a path with %postname% or %post_id%, such as /%postname%/, and no other tags than %year%, %monthnum%, %day%, %hour%, %minute%, %second% and %category%',
@@ -347,6 +362,12 @@ describe("parseConfig", () => {
     );
   });
 
+  it("accepts a time zone by any of its names", () => {
+    for (const timezone of ["UTC", "GMT", "Europe/Berlin", "US/Pacific", "Asia/Kolkata", "Etc/GMT+1"]) {
+      expect(faultsOf({ site: { ...site, timezone } }), timezone).to.deep.equal([]);
+    }
+  });
+
   it("accepts a URL exactly when a browser would write it so", () => {
     const accepted = (given: string) => faultsOf({ site: { url: given } }).length === 0;
     expect(
@@ -547,7 +568,7 @@ describe("a value in the form its reader takes", () => {
     const { site: given, ...others } = set(key, value);
     return faultsOf({ site: { ...site, ...Object(given) }, ...others }).filter(
       // Not what a key asks of others.
-      (fault) => !/^(mysql\.external|route\.tls\.issuer)\b.*(left out|is missing)/.test(fault),
+      (fault) => !/^(mysql\.external|route\.tls\.(issuer|secretName))\b.*(left out|is missing)/.test(fault),
     );
   };
 

@@ -45,7 +45,7 @@ export interface PodArgs {
   serviceAccountName?: Input<string>;
   /** Containers that run before the component's own, after those it has itself. @default none */
   initContainers?: Input<k8s.core.v1.Container>[];
-  /** Most that the pods may keep in /tmp, in bytes such as `1Gi`. */
+  /** Most that the pods may keep in /tmp, in bytes such as `1Gi`. @default what the component's own programs need there */
   tmpSize?: Input<string>;
 }
 

@@ -17,7 +17,7 @@ export const picturesAtOnce = 3;
 export const imagickMebibytes = 128;
 
 /** What it keeps in /tmp of a picture of 24 megapixels, turned, in MiB (docs/measurements.md). */
-export const imagickDiskMebibytes = 384;
+const imagickDiskMebibytes = 384;
 
 /** A form holds more than its file: so much, in MiB. */
 const formMebibytes = 8;

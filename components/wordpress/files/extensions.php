@@ -1,6 +1,7 @@
 <?php
-// Brings the declared plugins and themes onto the volume, all of them or none. Part of install.php, where WordPress runs
-// without plugins: one that is broken keeps nobody from replacing it. activate.php does the rest.
+// Brings the declared plugins and themes onto the volume. Where one of them fails, those that were there are as before, and
+// the files of new ones stay, inactive. Part of install.php, where WordPress runs without plugins: one that is broken keeps
+// nobody from replacing it. activate.php does the rest.
 
 require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';
 

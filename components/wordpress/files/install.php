@@ -6,10 +6,12 @@ require '/etc/wordpress/command.php';
 define('WP_INSTALLING', true);
 
 require '/etc/wordpress/database.php';
-for ($attempt = 1; ($error = database_error()?->getMessage()) !== null; $attempt++) {
+// By the clock, for an attempt may take a second or forty. Not tried again, for that would outlive the Job.
+$until = time() + 240;
+while (($error = database_error()?->getMessage()) !== null) {
     if (str_starts_with($error, 'Access denied')) give_up("The database refuses the site's user: $error");
     fwrite(STDERR, "Waiting for the database: $error\n");
-    if ($attempt === 60) give_up('No database after 60 attempts; gave up.', 1);
+    if (time() >= $until) give_up("No database in four minutes: $error");
     sleep(2);
 }
 
@@ -41,9 +43,10 @@ if (!is_blog_installed()) {
     load_default_textdomain($language);
     $wp_locale = new WP_Locale();
     $password = trim(file_get_contents(getenv('WORDPRESS_ADMIN_PASSWORD_FILE')));
+    // Slashes as WordPress' own installer has them: a login is compared with its slashes.
     $made = wp_install(
         getenv('WORDPRESS_SITE_TITLE'), getenv('WORDPRESS_ADMIN_USER'), getenv('WORDPRESS_ADMIN_EMAIL'),
-        true, '', $password, $language === 'en_US' ? '' : $language
+        true, '', wp_slash($password), $language === 'en_US' ? '' : $language
     );
     if (empty($made['user_id'])) give_up("WordPress' installer made no administrator.", 1);
     remove_all_filters('pre_option_permalink_structure');

@@ -12,9 +12,9 @@ readable wordpress.extraConfig /etc/wordpress/extra-config.php
 for plugin in /etc/wordpress/must-use-*.php; do readable wordpress.mustUsePlugins "$plugin"; done
 said=$(php -n -r 'exit((int) (parse_ini_file("/etc/wordpress/php.ini") === false));' 2>&1) || unreadable wordpress.php.extraIni "$said"
 
-# 0 where there is none.
+# 0 where there is none, and where a copy has only begun with the file.
 version() {
-  [ -e "$1/wp-includes/version.php" ] || { echo 0; return; }
+  [ -s "$1/wp-includes/version.php" ] || { echo 0; return; }
   php -r "require '$1/wp-includes/version.php'; echo \$wp_version;"
 }
 

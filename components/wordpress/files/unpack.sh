@@ -6,8 +6,27 @@ root=/var/www/html
 image=/usr/src/wordpress
 content=$root/wp-content
 
-# The image's entrypoint fills an empty folder and writes wp-config.php when its command starts with apache2.
+# An init container that starts again finds what it had begun. The uploads are not mounted into it.
+[ "${1:-}" != fresh ] || find "$root" -xdev -mindepth 1 -delete
+
+# The image's entrypoint takes a copy that was cut short for a whole one, by a single file or folder of it. So until the
+# copy is whole, this names what was there before it and stays the site's own.
+filling=$content/.filling
+if [ -e "$filling" ]; then
+  echo "The first copy of WordPress was cut short, and is made whole"
+  # No folders: tar would set the modes of those that are there, which may be another user's.
+  (cd "$image" && find . ! -type d -print0 |
+    tar --create --anchored --no-wildcards --exclude-from="$filling" --null --files-from=-) |
+    tar --extract --directory="$root"
+elif [ ! -e "$root/index.php" ] && [ ! -e "$root/wp-includes/version.php" ]; then
+  mkdir -p "$content"
+  own=(-path ./.htaccess -o -path './wp-content/*/*' -o -path './wp-content/*' ! -type d)
+  (cd "$root" && find . -maxdepth 3 \( "${own[@]}" \)) >"$filling.new"
+  mv "$filling.new" "$filling"
+fi
+# It fills an empty folder and writes wp-config.php when its command starts with apache2.
 docker-entrypoint.sh apache2 -v >/dev/null
+rm -f "$filling"
 # An entry point may copy without the files' times, of which ETags are made: they have to be the same in every pod.
 [ "${1:-}" != fresh ] || cp -r --attributes-only --preserve=timestamps "$image"/* "$root/"
 mkdir -p "$content/uploads" "$content/mu-plugins"

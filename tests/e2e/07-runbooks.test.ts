@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import os from "node:os";
 import path from "node:path";
 import { expect } from "chai";
+import { quote } from "../../local/toolchain/process.ts";
 import { waitUntil } from "../../local/toolchain/wait-until.ts";
 import { Reader } from "../documents/reader.ts";
 import { followed } from "../documents/shell.ts";
@@ -41,7 +42,8 @@ describe("the runbooks of docs/operations.md on a running site", function () {
   before(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), "runbooks-"));
     for (const [name, command] of Object.entries(commands)) {
-      writeFileSync(file(name), `#!/bin/sh\n${command}\n`);
+      // Without this folder: the engine would find this very script as the machine's CLI.
+      writeFileSync(file(name), `#!/bin/sh\nPATH=${quote(process.env.PATH ?? "")}\n${command}\n`);
       chmodSync(file(name), 0o755);
     }
     const env = {

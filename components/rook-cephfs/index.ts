@@ -117,7 +117,13 @@ export class RookCephfs extends pulumi.ComponentResource {
         metadataPool: replicatedPool(settings),
         dataPools: [replicatedPool(settings)],
         preserveFilesystemOnDelete: true,
-        metadataServer: { activeCount: settings.activeCount, activeStandby: settings.activeStandby },
+        metadataServer: {
+          activeCount: settings.activeCount,
+          activeStandby: settings.activeStandby,
+          placement: {},
+          resources: {},
+        },
+        statusCheck: { mirror: {} },
       },
     };
     return new CustomResource(
@@ -196,6 +202,11 @@ function className(driver: "cephfs" | "rbd", settings: Settings): pulumi.Input<s
   return driver === "cephfs" ? settings.sharedClassName : settings.blockClassName;
 }
 
+/**
+ * A pool, and a filesystem above, with every field that Rook fills in when it puts its finalizer on an object. An operator
+ * before 1.17 then goes by the object as it was before, never says that it has seen the filled-in one, and Pulumi would wait
+ * for that although all is Ready. Source: Rook's controllers, and tests/proof/ceph.test.ts with 1.12.11.
+ */
 function replicatedPool({ failureDomain, replicas }: Settings) {
   return {
     failureDomain,
@@ -204,5 +215,9 @@ function replicatedPool({ failureDomain, replicas }: Settings) {
       // A single copy is only accepted when it is asked for.
       requireSafeReplicaSize: pulumi.output(replicas).apply((copies) => copies > 1),
     },
+    erasureCoded: { codingChunks: 0, dataChunks: 0 },
+    mirroring: {},
+    quotas: {},
+    statusCheck: { mirror: {} },
   };
 }

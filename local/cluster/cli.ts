@@ -15,7 +15,8 @@ import { contextName, controlPlane, nodeNumber, nodePath, workers } from "./layo
 import { daemonLogs, tail } from "./logs.ts";
 
 const usage = `npm run cluster -- COMMAND
-  start                  bring the embedded Kubernetes up; at once when it runs already
+  start [--with ceph]    bring the embedded Kubernetes up, at once when it runs already; with Rook's operator and Ceph
+                         from then on, until stop --purge
   stop [--purge]         take it down; --purge deletes its data as well
   status                 what runs, and how well
   kubectl ARGUMENTS      kubectl on this cluster
@@ -28,8 +29,10 @@ const report = plainReport();
 
 /** The commands by name; each gives the exit code. */
 const commands: Record<string, (args: string[]) => Promise<number>> = {
-  async start() {
-    const outdated = await startCluster(report);
+  async start(args) {
+    const ceph = ["--with ceph", "--with=ceph"].includes(args.join(" "));
+    if (args.length > 0 && !ceph) throw new Error(`start knows --with ceph only, not ${args.join(" ")}.`);
+    const outdated = await startCluster(report, ceph ? { ceph } : {});
     if (outdated.length > 0) console.log(restartAdvice(outdated));
     console.log(`running; KUBECONFIG=${kubectlEnvironment().KUBECONFIG}, context ${contextName}`);
     return 0;

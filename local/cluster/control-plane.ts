@@ -1,8 +1,8 @@
-import { stringify } from "yaml";
 import { quote } from "../toolchain/process.ts";
 import { type Daemon, forwarder, nodeFile, untilReadable } from "./daemons.ts";
 import { addresses, controlPlane, scaleDownSeconds, statePath } from "./layout.ts";
 import { pkiPath } from "./pki.ts";
+import { volumeDaemons, volumeFiles } from "./volumes.ts";
 
 const host = addresses.controlPlane;
 
@@ -21,7 +21,7 @@ export function controlPlaneDaemons(): Daemon[] {
     metricsServer(),
     pebble(),
     traefik(),
-    localPathProvisioner(),
+    ...volumeDaemons(),
     forwarder("api", 6443),
     forwarder("https", 443),
     forwarder("http", 80),
@@ -33,8 +33,7 @@ export function controlPlaneFiles(): Record<string, string> {
   return {
     Corefile: corefile(),
     "pebble.json": JSON.stringify(pebbleConfig()),
-    "local-path.json": JSON.stringify(localPathConfig()),
-    "helper-pod.yaml": stringify(helperPod()),
+    ...volumeFiles(),
   };
 }
 
@@ -243,45 +242,4 @@ function traefik(): Daemon {
       "log.level": "INFO",
     },
   };
-}
-
-function localPathProvisioner(): Daemon {
-  return {
-    name: "local-path-provisioner",
-    before: untilReadable("local-path-provisioner", "/apis/storage.k8s.io/v1/storageclasses?limit=1"),
-    args: ["start"],
-    options: {
-      kubeconfig: pkiPath("local-path-provisioner.kubeconfig"),
-      config: nodeFile(controlPlane, "local-path.json"),
-      "helper-pod-file": nodeFile(controlPlane, "helper-pod.yaml"),
-      "helper-image": helperImage,
-      namespace: "kube-system",
-      "service-account-name": "default",
-      "provisioner-name": "wordpress-kubernetes/local-path",
-    },
-  };
-}
-
-function localPathConfig(): object {
-  return {
-    storageClassConfigs: {
-      "local-path": {
-        nodePathMap: [{ node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: ["/var/lib/local-volumes"] }],
-      },
-      "local-shared": { sharedFileSystemPath: "/var/lib/shared-volumes" },
-    },
-  };
-}
-
-/** Any image with a shell makes and removes a volume's folder; this one is on every node already. */
-const helperImage = "localhost/wordpress:7.1";
-
-function helperPod(): object {
-  const container = { name: "helper-pod", image: helperImage, imagePullPolicy: "Never" };
-  const spec = {
-    priorityClassName: "system-node-critical",
-    terminationGracePeriodSeconds: 0,
-    containers: [container],
-  };
-  return { apiVersion: "v1", kind: "Pod", metadata: { name: "helper-pod" }, spec };
 }

@@ -3,13 +3,15 @@ import { orphans } from "../toolchain/orphans.ts";
 import { pids, readProc } from "../toolchain/proc.ts";
 import { run } from "../toolchain/process.ts";
 import { ourCgroups } from "./cgroups.ts";
+import { ourDisks } from "./disks.ts";
 import { hostPorts, statePath } from "./layout.ts";
 import { clusterProcesses, contained } from "./processes.ts";
 
 /** What embedded clusters have on this machine beside files in the cache, one line each; empty after a stop. */
 export async function leftovers(): Promise<string[]> {
   const here = [processes(), mounts(), namespaces(), cgroups(), sockets()];
-  return [...here.flat(), ...(await ports()), ...(await network())];
+  const disks = (await ourDisks()).map(({ name, file }) => `disk ${name} on ${file}`);
+  return [...here.flat(), ...disks, ...(await ports()), ...(await network())];
 }
 
 function processes(): string[] {

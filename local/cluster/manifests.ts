@@ -25,7 +25,7 @@ export function systemManifests(caBundle: string): string {
     CONTROL_PLANE: addresses.controlPlane,
     DNS_SERVICE: addresses.dnsService,
   };
-  const files = readdirSync(folder).filter((file) => file !== "roles.yaml");
+  const files = readdirSync(folder).filter((file) => file !== "roles.yaml" && file !== "ceph");
   const texts = files.sort().map((file) => fill(readFileSync(path.join(folder, file), "utf8"), values));
   return [...texts, ...roles().map((object) => stringify(object))].join("\n---\n");
 }
@@ -56,7 +56,8 @@ export async function applyManifests(definitions: readonly string[], report: Rep
   writeFileSync(applied, digest);
 }
 
-function apply(text: string): Promise<string> {
+/** Makes objects, or what changed of them. */
+export function apply(text: string): Promise<string> {
   const how = ["--server-side", "--force-conflicts", "--field-manager=wordpress-kubernetes"];
   return kubectl(["apply", ...how, "--validate=false", "-f", "-"], { input: text, seconds: 120 });
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Process 1 of a node, in PID, mount, network, UTS, IPC and cgroup namespaces of its own.
 # Usage: node-init.sh NODE_FOLDER. The folder holds node.env (NODE, ADDRESS, GATEWAY, ROUTES, SERVICES, MEMORY_KIB, SHARED,
-# PATIENCE),
+# PATIENCE, DISK),
 # groups (one file a line that takes a process into the node's control group), cgroups (one "type folder options" a line)
 # and daemons/ (one script each, started in the order of their names).
 set -eu
@@ -40,6 +40,20 @@ mount --rbind var-lib /var/lib
 mount --bind var-log /var/log
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/lock /run/netns /run/private
+
+# Ceph takes every disk it sees, and pods make folders in a /dev of the host: one of its own with this node's disk.
+if [ -n "$DISK" ]; then
+  mkdir /run/dev
+  mount -t tmpfs -o mode=755,size=1m tmpfs /run/dev
+  for device in null zero full random urandom tty console kmsg fuse fd stdin stdout stderr "${DISK#/dev/}"; do
+    [ ! -e "/dev/$device" ] || cp -a "/dev/$device" /run/dev/
+  done
+  mkdir /run/dev/pts /run/dev/shm /run/dev/mqueue /run/dev/mapper
+  ln -s pts/ptmx /run/dev/ptmx
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts /run/dev/pts
+  mount -t tmpfs -o mode=1777 tmpfs /run/dev/shm
+  mount --rbind /run/dev /dev
+fi
 
 # The kubelet writes these settings, which belong to the whole machine: it gets files of its own.
 for setting in vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes; do

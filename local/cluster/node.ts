@@ -13,11 +13,14 @@ import { attachToLan, podRoutes } from "./network.ts";
 import { killAll, nodeInit, ourProcesses, startDetached } from "./processes.ts";
 import { workerDaemons, workerFiles } from "./worker.ts";
 
-/** Starts a node's process tree in namespaces of its own; one that runs is left alone. */
-export async function launchNode(node: string): Promise<void> {
+/**
+ * Starts a node's process tree in namespaces of its own; one that runs is left alone.
+ * @param disk the only disk it is to see. @default it sees the machine's devices
+ */
+export async function launchNode(node: string, disk = ""): Promise<void> {
   if (nodeInit(node)) return;
   await removeNode(node);
-  writeNodeFolder(node);
+  writeNodeFolder(node, disk);
   // Process 1 enters the node's group by itself: of a group of version 2 it is to be the only one.
   writeFileSync(nodePath(node, "groups"), createNodeGroups(node).join("\n").concat("\n"));
   const namespaces = ["--pid", "--mount", "--uts", "--ipc", "--net", "--mount-proc"];
@@ -30,7 +33,7 @@ export async function launchNode(node: string): Promise<void> {
   await attachToLan(node, init);
 }
 
-function writeNodeFolder(node: string): void {
+function writeNodeFolder(node: string, disk: string): void {
   const isControlPlane = node === controlPlane;
   const daemons = isControlPlane ? controlPlaneDaemons() : workerDaemons(node);
   const files = isControlPlane ? controlPlaneFiles() : workerFiles(node);
@@ -47,7 +50,7 @@ function writeNodeFolder(node: string): void {
     return `${type} ${mountPoint} ${options}\n`;
   });
   writeFileSync(nodePath(node, "cgroups"), mounts.join(""));
-  writeFileSync(nodePath(node, "node.env"), nodeEnvironment(node, os.totalmem()));
+  writeFileSync(nodePath(node, "node.env"), nodeEnvironment(node, os.totalmem(), disk));
 }
 
 /** When a node was launched last, in milliseconds since 1970; Infinity for one that never was. */
@@ -56,7 +59,7 @@ export function launchTime(node: string): number {
 }
 
 /** What process 1 needs to know. The workers share out the machine's memory, less one part for everything else. */
-export function nodeEnvironment(node: string, machineBytes: number): string {
+export function nodeEnvironment(node: string, machineBytes: number, disk = ""): string {
   const memory = Math.floor(machineBytes / 1024 / (workers().length + 1));
   const values = {
     NODE: node,
@@ -67,6 +70,7 @@ export function nodeEnvironment(node: string, machineBytes: number): string {
     MEMORY_KIB: `${memory}`,
     SHARED: sharedVolumes(),
     PATIENCE: `${patienceFactor()}`,
+    DISK: disk,
   };
   return Object.entries(values)
     .map(([name, value]) => `${name}=${quote(value)}\n`)

@@ -3,6 +3,7 @@ import path from "node:path";
 import { plannedImages } from "../images/index.ts";
 import { contentKey } from "../toolchain/cache.ts";
 import { toolFolder } from "../toolchain/tools.ts";
+import { cephManifests, withCeph } from "./ceph.ts";
 import { controlPlaneDaemons, controlPlaneFiles } from "./control-plane.ts";
 import { statePath } from "./layout.ts";
 import { systemManifests } from "./manifests.ts";
@@ -15,9 +16,12 @@ export function parts(): Record<string, string> {
   const scripts = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".sh"));
   const texts = scripts.sort().map((name) => readFileSync(path.join(import.meta.dirname, name)));
   return Object.fromEntries([
-    ...clusterRecipes.map((name) => [name, path.basename(toolFolder(name))]),
-    ...plannedImages().map(({ name, archive }) => [`the image ${name}`, path.basename(archive)]),
-    ["manifests", contentKey([systemManifests("")])],
+    ...clusterRecipes(withCeph()).map((name) => [name, path.basename(toolFolder(name))]),
+    ...plannedImages({ ceph: withCeph() }).map(({ name, archive }) => [
+      `the image ${name}`,
+      path.basename(archive),
+    ]),
+    ["manifests", contentKey([systemManifests(""), ...(withCeph() ? cephManifests() : [])])],
     ["settings of its nodes", contentKey([JSON.stringify(settings), ...texts])],
   ]);
 }

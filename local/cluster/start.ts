@@ -6,7 +6,9 @@ import { requirePlatform } from "../platform.ts";
 import { ensurePrerequisites } from "../toolchain/prerequisites.ts";
 import { type Report, step } from "../toolchain/progress.ts";
 import { toolSpace } from "../toolchain/tools.ts";
+import { addCeph, requireCeph, startCeph, withCeph } from "./ceph.ts";
 import { hierarchies } from "./cgroups.ts";
+import { attachDisk } from "./disks.ts";
 import { hostAccessRuns, openHostAccess, requireFreePorts } from "./host-access.ts";
 import { kubectl } from "./kubectl.ts";
 import { controlPlane, hostPorts, nodeNumber, nodePath, stateDir, statePath, workers } from "./layout.ts";
@@ -23,19 +25,33 @@ import { copyTemplate, ensureTemplate } from "./template.ts";
 import { type ClusterTools, clusterRecipes, ensureClusterTools, linkPrograms } from "./tools.ts";
 import { waitFor } from "./wait.ts";
 
+/** What a cluster is started with. */
+export interface ClusterOptions {
+  /** Rook's operator and Ceph as well. @default what it was started with before */
+  readonly ceph?: boolean;
+}
+
 /**
  * Makes sure that this machine can run the cluster, before anything is downloaded or built for it, and installs the
  * Debian packages it lacks.
  * @returns false where the cluster runs already and needs nothing
  */
-export async function prepareMachine(report: Report): Promise<boolean> {
+export async function prepareMachine(
+  report: Report,
+  { ceph = withCeph() }: ClusterOptions = {},
+): Promise<boolean> {
   await requirePlatform();
   requireOwnership();
-  if ((await clusterStatus()).state === "running") return false;
+  if (ceph) requireCeph();
+  if ((await clusterStatus()).state === "running") {
+    if (!ceph || withCeph()) return false;
+    throw new Error("The cluster runs without Ceph: npm stop, then npm run cluster -- start --with ceph.");
+  }
   requireVisibleState();
   hierarchies();
   await requireFreePorts();
-  await ensurePrerequisites(report, toolSpace(clusterRecipes) + imageSpace());
+  await ensurePrerequisites(report, toolSpace(clusterRecipes(ceph)) + imageSpace({ ceph }));
+  if (ceph) addCeph();
   return true;
 }
 
@@ -44,10 +60,17 @@ export async function prepareMachine(report: Report): Promise<boolean> {
  * left is repaired or cleaned first.
  * @returns the parts it was started with of which this checkout has others now
  */
-export async function startCluster(report: Report): Promise<string[]> {
-  if (!(await prepareMachine(report))) return outdatedParts();
+export async function startCluster(report: Report, options: ClusterOptions = {}): Promise<string[]> {
+  if (!(await prepareMachine(report, options))) {
+    if (withCeph()) await startCeph(report);
+    return outdatedParts();
+  }
   // The cluster's own share comes under a lock; builds have one of theirs and may take twenty minutes.
-  const [tools, images] = await Promise.all([ensureClusterTools(report), ensureImages(report)]);
+  const ceph = withCeph();
+  const [tools, images] = await Promise.all([
+    ensureClusterTools(report, ceph),
+    ensureImages(report, { ceph }),
+  ]);
   await withLock("start", report, async () => {
     requireOwnership();
     if ((await clusterStatus()).state === "running") return;
@@ -81,6 +104,7 @@ async function bringUp(tools: ClusterTools, images: readonly Image[], report: Re
   await forgetOtherNodes();
   await waitForWorkers(workers(), report);
   await waitFor("Traefik", traefikServes, { report, seconds: 120, nodes: [controlPlane] });
+  if (withCeph()) await startCeph(report);
 }
 
 function prepareState(): void {
@@ -114,7 +138,7 @@ async function startWorkers(images: readonly Image[], report: Report): Promise<v
 async function launchWorker(node: string, template: string): Promise<void> {
   mkdirSync(nodePath(node, "var-lib"), { recursive: true });
   await copyTemplate(node, template);
-  await launchNode(node);
+  await launchNode(node, withCeph() ? await attachDisk(node) : "");
 }
 
 /** Why a node's process tree is not there, undefined when it is. */

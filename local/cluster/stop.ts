@@ -4,6 +4,7 @@ import { signal } from "../toolchain/proc.ts";
 import type { Report } from "../toolchain/progress.ts";
 import { waitUntil } from "../toolchain/wait-until.ts";
 import { ourCgroups, removeCgroups } from "./cgroups.ts";
+import { detachDisks } from "./disks.ts";
 import { stateDir, statePath } from "./layout.ts";
 import { requireOwnership, withLock } from "./lock.ts";
 import { contained, killAll, ourProcesses } from "./processes.ts";
@@ -22,7 +23,7 @@ export async function stopCluster(options: { purge?: boolean; report?: Report } 
   });
 }
 
-/** Ends all processes of our cluster and removes what they leave: control groups and sockets. */
+/** Ends all processes of our cluster and removes what they leave: control groups, disks and sockets. */
 export async function endEverything(report: Report): Promise<void> {
   endOrphans();
   await endContainers(report);
@@ -33,6 +34,7 @@ export async function endEverything(report: Report): Promise<void> {
   };
   const hint = () => `: ${ourCgroups().join(", ")} are still in use`;
   await waitUntil("the end of the control groups", 30, removed, { pause: 50, hint });
+  await detachDisks();
   for (const file of existsSync(statePath("run")) ? readdirSync(statePath("run")) : [])
     if (file.endsWith(".sock")) rmSync(statePath("run", file));
 }

@@ -5,24 +5,27 @@ import { type RecipeName, recipes, toolsOf } from "../toolchain/recipes.ts";
 import { ensureTools } from "../toolchain/tools.ts";
 import { statePath } from "./layout.ts";
 
-/** Recipes of everything the cluster is made of but its images. */
-export const clusterRecipes: readonly RecipeName[] = [
-  ...(["etcd", "kubernetes", "network-policies", "containerd", "cni", "coredns"] as const),
-  ...(["metrics-server", "local-path-provisioner", "pebble", "traefik"] as const),
-  ...(["traefik-crds", "rook-crds"] as const),
-];
+/** Recipes of everything a cluster, or one with Ceph, is made of but its images. */
+export function clusterRecipes(ceph: boolean): RecipeName[] {
+  return [
+    ...(["etcd", "kubernetes", "network-policies", "containerd", "cni", "coredns"] as const),
+    ...(["metrics-server", "local-path-provisioner", "pebble", "traefik"] as const),
+    ...(["traefik-crds", "rook-crds"] as const),
+    ...(ceph ? (["rook-common"] as const) : []),
+  ];
+}
 
 /** What the cluster is made of, as absolute paths. */
 export interface ClusterTools {
   /** Programs the nodes run. */
   readonly programs: readonly string[];
-  /** Manifests with custom resource definitions. */
+  /** Manifests with custom resource definitions, and with Rook's rights. */
   readonly definitions: readonly string[];
 }
 
 /** Makes sure that everything the cluster runs is built. */
-export async function ensureClusterTools(report: Report): Promise<ClusterTools> {
-  const names = clusterRecipes.flatMap((name) => toolsOf(recipes[name]));
+export async function ensureClusterTools(report: Report, ceph = false): Promise<ClusterTools> {
+  const names = clusterRecipes(ceph).flatMap((name) => toolsOf(recipes[name]));
   const files = Object.values(await ensureTools(names, report));
   const isDefinition = (file: string) => file.endsWith(".yaml");
   return { programs: files.filter((file) => !isDefinition(file)), definitions: files.filter(isDefinition) };

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { run } from "../toolchain/process.ts";
+import { ensureTools } from "../toolchain/tools.ts";
 import { writeArchive } from "./archive.ts";
 import { debianMirrors, downloadOptions } from "./debian.ts";
 import { type DebianRecipe, type ImageConfig, mmdebstrapOptions, recipeFolder } from "./recipes.ts";
@@ -25,8 +26,9 @@ export async function buildDebianImage(
   recipe: DebianRecipe,
   onLine: (line: string) => void,
 ): Promise<void> {
+  const programs = Object.values(await ensureTools(recipe.programs ?? [], onLine));
   await withFolder(file, async (folder) => {
-    const command = [...apart, ...enter, folder, "mmdebstrap", ...mmdebstrapArguments(recipe)];
+    const command = [...apart, ...enter, folder, "mmdebstrap", ...mmdebstrapArguments(recipe, programs)];
     const options = { timeout: patience, env: { TMPDIR: entered }, onLine };
     await run("unshare", command, options).catch((error: Error) => {
       throw new Error(
@@ -56,11 +58,12 @@ async function withFolder(file: string, work: (folder: string) => Promise<void>)
   await work(folder).finally(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 }
 
-function mmdebstrapArguments(recipe: DebianRecipe): string[] {
+function mmdebstrapArguments(recipe: DebianRecipe, programs: readonly string[]): string[] {
   return [
     ...mmdebstrapOptions,
     ...downloadOptions().map((option) => `--aptopt=${option}`),
     `--include=${recipe.packages.join(",")}`,
+    ...programs.map((program) => `--customize-hook=copy-in '${program}' /usr/local/bin`),
     `--customize-hook='${path.join(recipeFolder(recipe), "setup.sh")}' "$1"`,
     recipe.suite,
     `${entered}/layer.tar`,

@@ -6,7 +6,7 @@ import { type Report, step } from "../toolchain/progress.ts";
 import { requireSpace } from "../toolchain/space.ts";
 import { ensureTools, toolFolder } from "../toolchain/tools.ts";
 import { buildDebianImage, buildFolderImage } from "./build.ts";
-import { archiveName, debianImages, imageKey, pauseImage, shortName } from "./recipes.ts";
+import { archiveName, cephImages, debianImages, imageKey, pauseImage, shortName } from "./recipes.ts";
 
 /** Disk the builds fill at most, in GiB: unpacked root file systems, layers and archives. */
 const gibToBuild = 3;
@@ -19,9 +19,15 @@ export interface Image {
   readonly archive: string;
 }
 
+/** Which images a cluster takes. */
+export interface ImageChoice {
+  /** Rook's and Ceph's as well. @default false */
+  readonly ceph?: boolean;
+}
+
 /** Makes sure that the embedded cluster's images are in the cache and returns them. */
-export async function ensureImages(report: Report): Promise<Image[]> {
-  const images = plannedImages();
+export async function ensureImages(report: Report, options: ImageChoice = {}): Promise<Image[]> {
+  const images = plannedImages(options);
   if (images.some(isMissing)) {
     const release = await takeCacheLock("images", report);
     await makeAll(images, report).finally(release);
@@ -30,8 +36,9 @@ export async function ensureImages(report: Report): Promise<Image[]> {
 }
 
 /** The embedded cluster's images, whether they are in the cache or not. */
-export function plannedImages(): Image[] {
-  const keys = Object.entries(debianImages).map(([name, recipe]) => [name, imageKey(recipe)] as const);
+export function plannedImages({ ceph = false }: ImageChoice = {}): Image[] {
+  const recipes = { ...debianImages, ...(ceph ? cephImages : {}) };
+  const keys = Object.entries(recipes).map(([name, recipe]) => [name, imageKey(recipe)] as const);
   // The program's folder is named by what it is built from.
   const pauseKey = contentKey([path.basename(toolFolder("pause")), JSON.stringify(pauseImage)]);
   return [...keys, [pauseImage.name, pauseKey] as const].map(([name, key]) => {
@@ -40,8 +47,8 @@ export function plannedImages(): Image[] {
 }
 
 /** Disk that building what is missing of them fills at most, in GiB. */
-export function imageSpace(): number {
-  return plannedImages().some(isMissing) ? gibToBuild : 0;
+export function imageSpace(options: ImageChoice = {}): number {
+  return plannedImages(options).some(isMissing) ? gibToBuild : 0;
 }
 
 const isMissing = ({ archive }: Image) => !existsSync(archive);
@@ -61,7 +68,7 @@ async function make({ name, archive }: Image, report: Report): Promise<void> {
 }
 
 async function build(file: string, name: string, report: Report): Promise<void> {
-  const recipe = debianImages[name];
+  const recipe = debianImages[name] ?? cephImages[name];
   if (recipe) {
     const title = `image ${name}: building from Debian packages`;
     return step(report, title, (onLine) => buildDebianImage(file, name, recipe, onLine));

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { contentKey } from "../toolchain/cache.ts";
+import { recipeOf, type ToolName } from "../toolchain/recipes.ts";
+import { toolFolder } from "../toolchain/tools.ts";
 
 /** What a container is started with, in the names of the OCI image configuration. */
 export interface ImageConfig {
@@ -19,6 +21,8 @@ export interface DebianRecipe {
   readonly packages: readonly string[];
   /** Folder beside this file: `root/` is laid over the root file system by `setup.sh`. */
   readonly folder: string;
+  /** Programs built from source that go to /usr/local/bin. @default none */
+  readonly programs?: readonly ToolName[];
   readonly config: ImageConfig;
 }
 
@@ -90,6 +94,25 @@ export const debianImages: Readonly<Record<string, DebianRecipe>> = {
   },
 };
 
+/**
+ * The image of Rook and of all Ceph daemons, which only a cluster with Ceph has. Rook runs itself out of Ceph's image,
+ * so that one holds both.
+ */
+export const cephImages: Readonly<Record<string, DebianRecipe>> = {
+  "localhost/ceph:18": {
+    suite: "trixie",
+    packages: [
+      ...["ceph-common", "ceph-fuse", "ceph-mds", "ceph-mgr", "ceph-mon", "ceph-osd", "ceph-volume"],
+      // What Rook looks at disks with.
+      ...["gdisk", "lvm2", "udev", "cryptsetup-bin"],
+      ...["attr", "fuse3", "hostname", "iproute2", "kmod", "procps", "tini"],
+    ],
+    folder: "ceph",
+    programs: ["rook"],
+    config: { Env: [PATH, "LANG=C.UTF-8"], Entrypoint: ["rook"], StopSignal: "SIGTERM" },
+  },
+};
+
 /** The image of the process that holds a pod's namespaces: one static program. */
 export const pauseImage = {
   name: "localhost/pause:1",
@@ -123,7 +146,8 @@ export function recipeFolder(recipe: DebianRecipe): string {
 export function imageKey(recipe: DebianRecipe): string {
   const files = [...filesBelow(recipeFolder(recipe)), path.join(import.meta.dirname, "trim.sh")];
   const contents = files.flatMap((file) => [path.relative(import.meta.dirname, file), readFileSync(file)]);
-  return contentKey([JSON.stringify([recipe, mmdebstrapOptions]), process.arch, ...contents]);
+  const programs = (recipe.programs ?? []).map((name) => path.basename(toolFolder(recipeOf(name))));
+  return contentKey([JSON.stringify([recipe, mmdebstrapOptions]), process.arch, ...programs, ...contents]);
 }
 
 function filesBelow(folder: string): string[] {

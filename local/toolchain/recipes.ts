@@ -103,6 +103,13 @@ export const recipes = {
     variables: [`${kubernetesProvider}/pkg/version.Version=4.25.0`],
     seconds: 450,
   },
+  rook: {
+    kind: "go",
+    module: "rook",
+    programs: { rook: "github.com/rook/rook/cmd/rook" },
+    variables: ["github.com/rook/rook/pkg/version.Version=v1.12.11"],
+    seconds: 90,
+  },
   coredns: { kind: "go", module: "kubernetes", programs: { coredns: "./coredns" }, seconds: 20 },
   "network-policies": {
     kind: "go",
@@ -208,6 +215,14 @@ export const recipes = {
     version: "v1.15.0",
     sum: "h1:uSmt41WNtABi/DKr+96fcbHmMF6Wb6hUDKGujPj8mkc=",
     files: { "rook-crds.yaml": "deploy/examples/crds.yaml" },
+  },
+  // Rights and accounts of the operator above.
+  "rook-common": {
+    kind: "module-files",
+    module: "github.com/rook/rook",
+    version: "v1.12.11",
+    sum: "h1:ZWon9SZWdGOWmWecjMjyuL26b4u9P6ouFkec6Ihy+do=",
+    files: { "rook-common.yaml": "deploy/examples/common.yaml" },
   },
 } as const satisfies Record<string, Recipe>;
 

@@ -57,7 +57,7 @@ describe("node daemons", () => {
   });
 
   it("configures both storage classes", () => {
-    const config = JSON.parse(controlPlaneFiles()["local-path.json"] ?? "");
+    const config = JSON.parse(controlPlaneFiles()["local-path-provisioner.json"] ?? "");
     expect(config.storageClassConfigs).to.have.all.keys("local-path", "local-shared");
   });
 

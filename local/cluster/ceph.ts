@@ -1,0 +1,104 @@
+// Rook's operator and Ceph, an addition to the cluster: `npm run cluster -- start --with ceph`. A cluster that was
+// started with it has it until its data is deleted.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Report } from "../toolchain/progress.ts";
+import { ourDisks } from "./disks.ts";
+import { kubectl } from "./kubectl.ts";
+import { controlPlane, nodePath, stateDir, statePath, workers } from "./layout.ts";
+import { apply, fill } from "./manifests.ts";
+import { waitFor } from "./wait.ts";
+
+/** Whether the cluster has Ceph. */
+export function withCeph(): boolean {
+  return existsSync(mark());
+}
+
+/** Has the cluster started with Ceph from now on. */
+export function addCeph(): void {
+  mkdirSync(stateDir(), { recursive: true, mode: 0o700 });
+  writeFileSync(mark(), "");
+}
+
+function mark(): string {
+  return statePath("with-ceph");
+}
+
+/** Throws a sentence where this machine cannot have Ceph. */
+export function requireCeph(): void {
+  const count = workers().length;
+  if (count < 3)
+    throw new Error(
+      `Ceph keeps three copies on three nodes, and WORDPRESS_KUBERNETES_NODES is "${count}": it must be at least 3.`,
+    );
+  const modules = { "/dev/fuse": "fuse", "/dev/loop-control": "loop" };
+  const missing = Object.entries(modules).filter(([device]) => !existsSync(device));
+  if (missing.length === 0) return;
+  const [devices, names] = [0, 1].map((part) => missing.map((entry) => entry[part]).join(" and "));
+  throw new Error(`This machine has no ${devices}, which Ceph takes here: load the kernel's ${names}.`);
+}
+
+/** One of the files of manifests/ceph. */
+function manifest(name: string): string {
+  return readFileSync(path.join(import.meta.dirname, "manifests", "ceph", name), "utf8");
+}
+
+/** What of Ceph is in this checkout, for whoever asks whether a cluster has it. */
+export function cephManifests(): string[] {
+  return ["operator.yaml", "cluster.yaml", "storage.yaml"].map(manifest);
+}
+
+/** Brings Rook and Ceph up, on nodes that are Ready, and waits until every disk serves. */
+export async function startCeph(report: Report): Promise<void> {
+  const disks = await ourDisks();
+  const nodes = workers().map((name) => {
+    const own = disks.filter(({ file }) => file === nodePath(name, "disk.img"));
+    return { name, devices: own.map((disk) => ({ name: disk.name })) };
+  });
+  await apply(
+    [manifest("operator.yaml"), fill(manifest("cluster.yaml"), { DISKS: JSON.stringify(nodes) })].join(
+      "\n---\n",
+    ),
+  );
+  const options = { report, seconds: 600, nodes: [controlPlane, ...workers()] };
+  await waitFor("Ceph's disks", disksServe, options);
+  // Not earlier: a pod that waits for Rook's Secret is looked at again after two minutes only.
+  await apply(manifest("storage.yaml"));
+  await waitFor("Ceph", cephServes, options);
+}
+
+/** Whether an OSD is ready for every node's disk. */
+async function disksServe(): Promise<true | string> {
+  const osds = "jsonpath={.items[*].status.readyReplicas}";
+  const ready = await kubectl([...inRook, "get", "deployments", "-l", "app=rook-ceph-osd", "-o", osds]);
+  const count = ready.split(" ").filter(Boolean).length;
+  if (count === workers().length) return true;
+  const phase = "jsonpath={.status.phase}: {.status.message}";
+  return `${count} of ${workers().length} disks; ${await kubectl([...inRook, "get", "cephcluster", "rook-ceph", "-o", phase])}`;
+}
+
+/** Whether Ceph itself says that all is well, and that what it keeps can be read and written. */
+async function cephServes(): Promise<true | string> {
+  const answer = await kubectl([
+    ...inRook,
+    "exec",
+    "daemonset/cephfs-mount",
+    "--",
+    "ceph",
+    "status",
+    "--format=json",
+  ]);
+  const { health, pgmap } = JSON.parse(answer) as CephStatus;
+  const clean = pgmap.pgs_by_state.find(({ state_name }) => state_name === "active+clean")?.count ?? 0;
+  if (clean < pgmap.num_pgs) return `${clean} of ${pgmap.num_pgs} placement groups are active and clean`;
+  const problems = Object.values(health.checks).map(({ summary }) => summary.message);
+  return health.status === "HEALTH_OK" || `${health.status}: ${problems.join("; ")}`;
+}
+
+/** The part of `ceph status --format=json` that is looked at. */
+interface CephStatus {
+  health: { status: string; checks: Record<string, { summary: { message: string } }> };
+  pgmap: { num_pgs: number; pgs_by_state: { state_name: string; count: number }[] };
+}
+
+const inRook = ["--namespace", "rook-ceph"];

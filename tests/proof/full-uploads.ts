@@ -23,46 +23,69 @@ const sibling: Sibling = {
   volume: { name: "small", size: "32Mi", mountPath: "/var/www/html/wp-content/uploads" },
 };
 
-/** WordPress' volume is full: an upload is refused, pages are served, and there are uploads again once there is space. */
+/** WordPress' volume is full, shown on a small one. */
 export function uploadsVolumeFull(): Promise<Finding> {
-  return withSibling(sibling, async (pod, volume) => {
-    const uploads: Upload[] = [];
-    const upload = async (name: string, mebibytes: number) => {
-      const made: Upload = JSON.parse(lastLine(await php(pod, "upload", name, String(mebibytes))));
-      uploads.push(made);
-      return made;
+  return withSibling(sibling, (pod, volume) =>
+    filledAndRelieved(pod, {
+      claim: "WordPress' volume full",
+      sample:
+        "a sibling of the site's pods with a volume of 32 MiB for uploads, since the embedded cluster's have no limit",
+      fill: () => volume.fillUpTo(4 * mebibyte),
+      relieve: () => volume.relieve(),
+    }),
+  );
+}
+
+/** A volume for uploads, and how there is no space on it. */
+export interface Filling {
+  claim: string;
+  sample: string;
+  /** Leaves less than 8 MiB. */
+  fill(): Promise<void>;
+  /** Gives the space back. */
+  relieve(): Promise<void>;
+}
+
+/** An upload is refused, pages are served, and there are uploads again once there is space. */
+export async function filledAndRelieved(
+  pod: string,
+  { claim, sample, fill, relieve }: Filling,
+): Promise<Finding> {
+  const uploads: Upload[] = [];
+  const upload = async (name: string, mebibytes: number) => {
+    const made: Upload = JSON.parse(lastLine(await php(pod, "upload", name, String(mebibytes))));
+    uploads.push(made);
+    return made;
+  };
+  try {
+    const before = await upload("proof-before", 4);
+    await fill();
+    const refused = await upload("proof-refused", 8);
+    const page = await pageOf(pod);
+    const ready = isReady(await read<Pod>("pod", pod));
+    await relieve();
+    const again = await upload("proof-again", 8);
+    const whole = [await isWhole(pod, before), await isWhole(pod, again)];
+    return {
+      claim,
+      measured: `an upload got ${refused.status} "${refused.message}" and ${refused.id === null ? "no" : "an"} entry in the library; meanwhile the pod was ${ready ? "ready" : "not ready"} and its front page ${page}; after relief an upload got ${again.status}; ${whole.filter(Boolean).length} of 2 files taken are whole`,
+      sample,
+      mark: "a clear refusal, pages meanwhile, files whole, uploads after relief",
+      passed:
+        before.status === 201 &&
+        refused.status >= 400 &&
+        refused.message !== "" &&
+        refused.id === null &&
+        page === "200" &&
+        ready &&
+        again.status === 201 &&
+        whole.every(Boolean),
     };
-    try {
-      const before = await upload("proof-before", 4);
-      await volume.fillUpTo(4 * mebibyte);
-      const refused = await upload("proof-refused", 8);
-      const page = await pageOf(pod);
-      const ready = isReady(await read<Pod>("pod", pod));
-      await volume.relieve();
-      const again = await upload("proof-again", 8);
-      const whole = [await isWhole(pod, before), await isWhole(pod, again)];
-      return {
-        claim: "WordPress' volume full",
-        measured: `an upload got ${refused.status} "${refused.message}" and ${refused.id === null ? "no" : "an"} entry in the library; meanwhile the pod was ${ready ? "ready" : "not ready"} and its front page ${page}; after relief an upload got ${again.status}; ${whole.filter(Boolean).length} of 2 files taken are whole`,
-        sample:
-          "a sibling of the site's pods with a volume of 32 MiB for uploads, since the embedded cluster's have no limit",
-        mark: "a clear refusal, pages meanwhile, files whole, uploads after relief",
-        passed:
-          before.status === 201 &&
-          refused.status >= 400 &&
-          refused.message !== "" &&
-          refused.id === null &&
-          page === "200" &&
-          ready &&
-          again.status === 201 &&
-          whole.every(Boolean),
-      };
-    } finally {
-      // The library is the site's own.
-      const ids = uploads.flatMap(({ id }) => (id === null ? [] : [String(id)]));
-      if (ids.length > 0) await php(pod, "delete", ...ids);
-    }
-  });
+  } finally {
+    // The library is the site's own.
+    const ids = uploads.flatMap(({ id }) => (id === null ? [] : [String(id)]));
+    if (ids.length > 0) await php(pod, "delete", ...ids);
+  }
 }
 
 function php(pod: string, ...args: string[]): Promise<string> {

@@ -1,5 +1,6 @@
 import { scaleDown, scaleUp } from "./autoscaling.ts";
 import { badUpdate, badUpdates } from "./bad-updates.ts";
+import { productionsStorage } from "./ceph.ts";
 import { certificateOrderedAnew, certificateRenewed } from "./certificate.ts";
 import { dashboardInClosedNetwork } from "./dashboard.ts";
 import { mysqlEnds } from "./database.ts";
@@ -54,5 +55,6 @@ export const scenarios: Record<string, () => Promise<Finding | Finding[]>> = {
   "page-cache": () => pageCacheOffAndOn({ runs: 10 }),
   destroy: () => destroyedAndMade({ runs: 10 }),
   documents: documentsFollowed,
+  ceph: productionsStorage,
   stop: stopAndStart,
 };

@@ -97,14 +97,14 @@ export async function upWith(settings: Settings = {}, minutes = 9): Promise<Ende
   if (killed) await freeLock();
   const output = String(all ?? "");
   const took = Math.round((Date.now() - begun) / 1000);
-  report(`up ${JSON.stringify(settings)}: code ${exitCode} after ${took} s`);
+  report(`up ${JSON.stringify(settings).slice(0, 300)}: code ${exitCode} after ${took} s`);
   if (late) throw new Error(`pulumi up did not end within ${minutes} minutes:\n${lastLines(output)}`);
   return { code: exitCode ?? -1, output };
 }
 
 /** `up` that must succeed. */
-export async function mustUp(settings: Settings = {}): Promise<void> {
-  const { code, output } = await upWith(settings);
+export async function mustUp(settings: Settings = {}, minutes?: number): Promise<void> {
+  const { code, output } = await upWith(settings, minutes);
   if (code !== 0) throw new Error(`pulumi up failed:\n${lastLines(output)}`);
 }
 

@@ -5,7 +5,8 @@ import { inNamespace, readyPods, settled, until, wordpressLogs } from "./kube.ts
 
 const sum = (data: Buffer) => createHash("sha256").update(data).digest("hex");
 
-interface Upload {
+/** A file in the library. */
+export interface Upload {
   id: number;
   /** Path in the pods. */
   file: string;
@@ -49,7 +50,7 @@ export async function uploads({ mebibytes }: { mebibytes: number }): Promise<Fin
 }
 
 /** Files read back. */
-interface Copies {
+export interface Copies {
   same: number;
   of: number;
 }
@@ -70,13 +71,15 @@ async function writersSince(begun: number): Promise<number> {
 /** How a zip archive with a file "a" begins: WordPress looks, and 24 of 2,000 random beginnings were of another type. */
 const zipHeader = Buffer.from(`PK\x03\x04\x14${"\0".repeat(21)}\x01\0\0\0a`);
 
-async function upload(session: WordPressSession, name: string, mebibytes: number): Promise<Upload> {
+/** Uploads a file of chance. */
+export async function upload(session: WordPressSession, name: string, mebibytes: number): Promise<Upload> {
   const data = Buffer.concat([zipHeader, randomBytes(mebibytes * 2 ** 20)]);
   const media = await session.upload(`proof-${name}.zip`, "application/zip", data);
   return { id: media.id, file: `/var/www/html${new URL(media.source_url).pathname}`, expected: sum(data) };
 }
 
-async function identical(files: Upload[]): Promise<Copies> {
+/** Reads the files from every replica. */
+export async function identical(files: Upload[]): Promise<Copies> {
   const pods = await readyPods("frontend");
   const args = (pod: string, file: string) => ["exec", pod, "-c", "wordpress", "--", "sha256sum", file];
   const sums = await Promise.all(

@@ -25,8 +25,29 @@ export async function whileWriting(pod: Pod, limit: number, work: () => Promise<
 }
 
 async function startWriter(pod: Pod, limit: number): Promise<() => Promise<Rows>> {
+  const end = await startPhp(pod, script, limit);
+  return async () => {
+    const acknowledged = numbers(await end());
+    if (acknowledged.length === 0)
+      throw new Error("the writer was told of no committed row: nothing was tested");
+    let stored: number[] = [];
+    await until("the rows", 120, async () => {
+      stored = numbers(`${await runPhp(pod, script, "check")}\n`);
+      return true;
+    });
+    await runPhp(pod, script, "drop");
+    const there = new Set(stored);
+    return { acknowledged: acknowledged.length, lost: acknowledged.filter((id) => !there.has(id)).length };
+  };
+}
+
+/**
+ * Starts a script in a pod that writes for `limit` seconds or until its stop file is there, after what it has written
+ * before was taken away. The function returned ends it and gives what it has printed.
+ */
+export async function startPhp(pod: Pod, script: string, limit: number): Promise<() => Promise<string>> {
   await keep(pod);
-  await php(pod, "drop");
+  await runPhp(pod, script, "drop");
   const run = execa(kubectlPath(), ["-n", namespace, ...phpIn(pod, String(limit))], {
     env: kubectlEnvironment(),
     input: script,
@@ -38,21 +59,12 @@ async function startWriter(pod: Pod, limit: number): Promise<() => Promise<Rows>
   return async () => {
     // Ending kubectl would leave the script running.
     await inNamespace(["exec", pod.metadata.name, "-c", "wordpress", "--", "touch", "/tmp/proof-stop"]);
-    const acknowledged = numbers(String((await run).stdout));
-    if (acknowledged.length === 0)
-      throw new Error("the writer was told of no committed row: nothing was tested");
-    let stored: number[] = [];
-    await until("the rows", 120, async () => {
-      stored = numbers(`${await php(pod, "check")}\n`);
-      return true;
-    });
-    await php(pod, "drop");
-    const there = new Set(stored);
-    return { acknowledged: acknowledged.length, lost: acknowledged.filter((id) => !there.has(id)).length };
+    return String((await run).stdout);
   };
 }
 
-function php(pod: Pod, argument: string): Promise<string> {
+/** Runs a script in a pod with one argument and returns what it printed. */
+export function runPhp(pod: Pod, script: string, argument: string): Promise<string> {
   return inNamespace(phpIn(pod, argument), { input: script });
 }
 

@@ -116,7 +116,7 @@ function typeOfVolume({ metadata }: Pod): Promise<string> {
 }
 
 /** As the kernel calls what ceph-fuse has mounted. */
-const isFuse = (type: string) => type.trim() === "fuseblk";
+const isFuse = (type: string) => type.startsWith("fuse");
 
 /** Uploads that stay through everything that is done to the storage. */
 export async function lastingUploads(): Promise<Upload[]> {

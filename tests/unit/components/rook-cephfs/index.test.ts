@@ -4,8 +4,9 @@ import { RookCephfs, type RookCephfsArgs } from "../../../../components/rook-cep
 import { record, resolved } from "../harness.ts";
 
 /*
- * What mocks cannot prove: that Rook reaches Ready and the engine waits for it (the annotation is checked here), and
- * that Ceph-CSI accepts the classes' parameters. The API server checks the schemas in tests/e2e.
+ * What mocks cannot prove: that Rook reaches Ready and the engine waits for it (tests/proof/ceph.test.ts does; the
+ * annotation is checked here), and that Ceph-CSI accepts the classes' parameters. The API server checks the schemas in
+ * tests/e2e.
  */
 
 const args: RookCephfsArgs = {
@@ -23,7 +24,21 @@ const args: RookCephfsArgs = {
   protectData: false,
 };
 const untilReady = { "pulumi.com/waitFor": "jsonpath={.status.phase}=Ready" };
-const pool = { failureDomain: "host", replicated: { size: 3, requireSafeReplicaSize: true } };
+/** What Rook 1.12.11 adds to an object that lacks it, as read from one that it had put its finalizer on. */
+const filledIn = {
+  pool: {
+    erasureCoded: { codingChunks: 0, dataChunks: 0 },
+    mirroring: {},
+    quotas: {},
+    statusCheck: { mirror: {} },
+  },
+  server: { placement: {}, resources: {} },
+};
+const pool = {
+  failureDomain: "host",
+  replicated: { size: 3, requireSafeReplicaSize: true },
+  ...filledIn.pool,
+};
 
 const build = (changes: Partial<RookCephfsArgs> = {}) =>
   record(() => new RookCephfs("ceph", { ...args, ...changes }));
@@ -64,7 +79,8 @@ describe("RookCephfs", () => {
         metadataPool: pool,
         dataPools: [pool],
         preserveFilesystemOnDelete: true,
-        metadataServer: { activeCount: 1, activeStandby: true },
+        metadataServer: { activeCount: 1, activeStandby: true, ...filledIn.server },
+        statusCheck: { mirror: {} },
       },
     });
   });
@@ -86,13 +102,18 @@ describe("RookCephfs", () => {
       activeCount: 2,
       activeStandby: false,
     });
-    const single = { failureDomain: "osd", replicated: { size: 1, requireSafeReplicaSize: false } };
+    const single = {
+      failureDomain: "osd",
+      replicated: { size: 1, requireSafeReplicaSize: false },
+      ...filledIn.pool,
+    };
     expect(object("CephBlockPool", "replicapool").spec).to.deep.equal(single);
     expect(object("CephFilesystem", "myfs").spec).to.deep.equal({
       metadataPool: single,
       dataPools: [single],
       preserveFilesystemOnDelete: true,
-      metadataServer: { activeCount: 2, activeStandby: false },
+      metadataServer: { activeCount: 2, activeStandby: false, ...filledIn.server },
+      statusCheck: { mirror: {} },
     });
   });
 

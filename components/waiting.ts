@@ -1,4 +1,4 @@
-import type { CustomTimeouts } from "@pulumi/pulumi";
+import { type CustomResource, type CustomTimeouts, type Input, log, output, runtime } from "@pulumi/pulumi";
 
 /**
  * Annotation of an object that counts as made as soon as it is there. Volume claims have it: of a class that binds at
@@ -31,4 +31,24 @@ export function waitUntil(deadlines: Deadlines): CustomTimeouts {
     update: withMargin(deadlines.update ?? deadlines.create),
     ...(deadlines.delete === undefined ? {} : { delete: withMargin(deadlines.delete) }),
   };
+}
+
+/** How long an object may take before something is said of it, in seconds: most are there sooner. */
+const slowSeconds = 180;
+
+/**
+ * Says what to look at once an object takes long. Of one that never comes into the state it is awaited in, the provider
+ * says at the end no more than "timed out waiting for the condition". Not said on the resource itself: until it is made,
+ * the engine does not know where to show it.
+ */
+export function sayWhenSlow(
+  { id }: Pick<CustomResource, "id">,
+  sentence: Input<string>,
+  seconds = slowSeconds,
+): void {
+  if (runtime.isDryRun()) return;
+  output(sentence).apply((text) => {
+    const timer = setTimeout(() => void log.warn(text), seconds * 1000).unref();
+    id.apply(() => clearTimeout(timer));
+  });
 }

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type WithDefaults, withDefaults } from "../defaults.ts";
 import { withProgramWins } from "../program-wins.ts";
 import { type Transform, transformed } from "../transform.ts";
+import { sayWhenSlow } from "../waiting.ts";
 import { type CephNames, cephClass, cephDriver } from "./ceph-class.ts";
 import { rookDefaults } from "./defaults.ts";
 
@@ -94,6 +95,8 @@ export class RookCephfs extends pulumi.ComponentResource {
     const { manage } = settings;
     const filesystem = manage ? this.filesystem(resourceName, settings, keep) : undefined;
     const pool = manage ? this.blockPool(resourceName, settings, keep) : undefined;
+    if (filesystem) sayWhenSlow(filesystem, notReady("CephFilesystem", settings.filesystem, settings));
+    if (pool) sayWhenSlow(pool, notReady("CephBlockPool", settings.blockPool, settings));
     const after = (dependsOn: CustomResource | undefined) => ({ ...keep, dependsOn });
     const shared = this.storageClass(`${resourceName}-shared-class`, settings, "cephfs", after(filesystem));
     const block = this.storageClass(`${resourceName}-block-class`, settings, "rbd", after(pool));
@@ -200,6 +203,15 @@ export class RookCephfs extends pulumi.ComponentResource {
 
 function className(driver: "cephfs" | "rbd", settings: Settings): pulumi.Input<string> {
   return driver === "cephfs" ? settings.sharedClassName : settings.blockClassName;
+}
+
+function notReady(
+  kind: string,
+  name: pulumi.Input<string>,
+  { namespace, operatorNamespace }: Settings,
+): pulumi.Output<string> {
+  const describe = pulumi.interpolate`kubectl -n ${namespace} describe ${kind.toLowerCase()} ${name}`;
+  return pulumi.interpolate`${kind} ${name} is not Ready after three minutes, and without that the update fails. Rook makes it once it has a CephCluster that is not in HEALTH_ERR (kubectl -n ${namespace} get cephclusters). What Rook says of it: ${describe} and kubectl -n ${operatorNamespace} logs deploy/rook-ceph-operator`;
 }
 
 /**

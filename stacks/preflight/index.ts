@@ -3,14 +3,16 @@ import { describe, FaultsError } from "../fault.ts";
 import { ApiError, Client } from "../kubernetes/client.ts";
 import { type Connection, findConnection } from "../kubernetes/kubeconfig.ts";
 import type { SiteConfig } from "../schema.ts";
+import { ceph } from "./ceph.ts";
 import { Cluster } from "./cluster.ts";
 import { dns } from "./dns.ts";
 import { runningServer } from "./mysql.ts";
 import { antiAffinity, version } from "./nodes.ts";
 import * as ownership from "./ownership.ts";
+import { provisioners } from "./provisioners.ts";
 import * as requirements from "./requirements.ts";
 import type { Rule } from "./rule.ts";
-import { ceph, claims, classes, drivers } from "./storage.ts";
+import { claims, classes, drivers } from "./storage.ts";
 import { letIn, startedWith } from "./traefik.ts";
 import { claimNamespaces, movedFaults } from "./volumes.ts";
 import { administrator } from "./wordpress.ts";
@@ -28,6 +30,7 @@ const rules: Rule[] = [
   drivers,
   classes,
   claims,
+  provisioners,
   runningServer,
   administrator,
   antiAffinity,

@@ -1,6 +1,7 @@
 /** What somebody has to have installed or made before the stack. */
 import { saltKey, saltNames } from "../../components/wordpress/environment.ts";
 import type { SiteConfig } from "../schema.ts";
+import { cephObjects } from "./ceph.ts";
 import type { Cluster } from "./cluster.ts";
 import { giveNamespace } from "./ownership.ts";
 import { inNamespace, type Rule } from "./rule.ts";
@@ -75,14 +76,7 @@ function requiredObjects(config: SiteConfig) {
   const { source, issuer } = route.tls;
   const { rook } = storage;
   const made = "make it, name one that is there, or set storage.rook.manage to true";
-  const ceph = (key: "filesystem" | "blockPool", kind: string) =>
-    required(
-      `storage.rook.${key}`,
-      `${kind} ${rook[key]}`,
-      `${inNamespace(rook.namespace, "ceph.rook.io/v1")}/${kind.toLowerCase()}s/${rook[key]}`,
-      made,
-    );
-  const shared = storage.type === "rook" && !rook.manage;
+  const shared = storage.type === "rook" && !rook.manage ? cephObjects(rook) : [];
   return [
     storage.type === "rook" &&
       required(
@@ -91,8 +85,7 @@ function requiredObjects(config: SiteConfig) {
         inNamespace(rook.namespace),
         "install Rook there, or name the namespace it is in",
       ),
-    shared && ceph("filesystem", "CephFilesystem"),
-    shared && ceph("blockPool", "CephBlockPool"),
+    ...shared.map(({ key, what, path }) => required(key, what, path, made)),
     ...partsOf(config).flatMap((part) => {
       const { priorityClassName: priority, serviceAccountName: account } = config[part];
       const priorities = "/apis/scheduling.k8s.io/v1/priorityclasses";

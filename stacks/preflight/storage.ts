@@ -1,4 +1,4 @@
-/** Rook, classes and claims: what is missing, and changes that Kubernetes refuses or that would lose data. */
+/** Drivers, classes and claims: what is missing, and changes that Kubernetes refuses or that would lose data. */
 import { mysqlNames, wordpressNames } from "../../components/names.ts";
 import { parseQuantity } from "../../components/quantity.ts";
 import { cephClass, type FixedClass } from "../../components/rook-cephfs/ceph-class.ts";
@@ -6,7 +6,6 @@ import { type Fault, notAllowed } from "../fault.ts";
 import type { SiteConfig } from "../schema.ts";
 import type { Cluster, Found } from "./cluster.ts";
 import { isObjectStore, singleNodeProvisioners, unpackFault } from "./drivers.ts";
-import { nodesOf } from "./nodes.ts";
 import { type Finding, inNamespace, type Rule } from "./rule.ts";
 
 export interface StorageClass {
@@ -28,13 +27,8 @@ export interface Claim {
   status?: { phase?: string; capacity?: { storage?: string } };
 }
 
-export interface CephCluster {
-  metadata: { name: string };
-  spec: { external?: { enable?: boolean } };
-}
-
 /** A PersistentVolumeClaim the stack makes. */
-interface OwnClaim {
+export interface OwnClaim {
   name: string;
   /** Config key its size and access mode stand under. */
   key: string;
@@ -45,7 +39,7 @@ interface OwnClaim {
   classKey: string;
 }
 
-function ownClaims({ mysql, wordpress, storage }: SiteConfig): OwnClaim[] {
+export function ownClaims({ mysql, wordpress, storage }: SiteConfig): OwnClaim[] {
   const files: OwnClaim = {
     name: wordpressNames.claim,
     key: "wordpress.storage",
@@ -65,44 +59,18 @@ function ownClaims({ mysql, wordpress, storage }: SiteConfig): OwnClaim[] {
   return mysql.mode === "standalone" ? [files, tables] : [files];
 }
 
-function claimOf(name: string, { namespace }: SiteConfig, cluster: Cluster): Promise<Found<Claim>> {
+export function claimOf(name: string, { namespace }: SiteConfig, cluster: Cluster): Promise<Found<Claim>> {
   return cluster.object<Claim>(`claim ${name}`, `${inNamespace(namespace)}/persistentvolumeclaims/${name}`);
 }
 
-function classesOf(cluster: Cluster): Promise<Found<StorageClass[]>> {
-  return cluster.list<StorageClass>("StorageClasses", "/apis/storage.k8s.io/v1/storageclasses");
+/** Whether a claim has yet to get its volume; false where it is not known. */
+export function isWaiting(claim: Found<Claim>): boolean {
+  return claim !== undefined && claim?.status?.phase !== "Bound";
 }
 
-export const ceph: Rule = async ({ storage }, cluster) => {
-  if (storage.type !== "rook") return [];
-  const { namespace, replicas, failureDomain, manage } = storage.rook;
-  const path = `${inNamespace(namespace, "ceph.rook.io/v1")}/cephclusters`;
-  const [clusters, nodes] = await Promise.all([
-    cluster.list<CephCluster>("CephClusters", path),
-    nodesOf(cluster),
-  ]);
-  if (!clusters) return [];
-  // Where Ceph runs outside the cluster, its hosts are not our nodes.
-  const elsewhere = clusters.some(({ spec }) => spec.external?.enable);
-  return [
-    clusters.length === 0 && {
-      key: "storage.rook.namespace",
-      problem: `namespace ${namespace} has no CephCluster`,
-      remedy: "make one (Rook's example cluster.yaml), or name the namespace it is in",
-    },
-    clusters.length > 0 &&
-      nodes &&
-      manage &&
-      !elsewhere &&
-      failureDomain === "host" &&
-      nodes.length < replicas &&
-      notAllowed(
-        "storage.rook.replicas",
-        replicas,
-        `at most ${nodes.length}, the number of nodes, because no two copies may share a host; or set storage.rook.failureDomain to osd`,
-      ),
-  ];
-};
+export function classesOf(cluster: Cluster): Promise<Found<StorageClass[]>> {
+  return cluster.list<StorageClass>("StorageClasses", "/apis/storage.k8s.io/v1/storageclasses");
+}
 
 /** Rook names Ceph-CSI's drivers after its operator's namespace; a class of another name is nobody's. */
 export const drivers: Rule = async ({ storage }, cluster) => {

@@ -370,6 +370,118 @@ describe("preflight against a real API server", () => {
     );
   });
 
+  it("says what is in the way of Rook, its Ceph and their volumes", async () => {
+    const { kubectl } = await cluster();
+    await makeKinds(kubectl, "rook-crds.yaml");
+    for (const name of ["rook-ceph", "operators"]) await post("/api/v1/namespaces", { metadata: { name } });
+    for (const name of ["one", "two", "three"]) await post("/api/v1/nodes", { metadata: { name } });
+    const rook = { type: "rook", rook: { operatorNamespace: "operators" } };
+    /** What is found about a subject. */
+    const look = async (subject: RegExp) => {
+      const { faults, warnings } = await read({ storage: rook });
+      return [...faults, ...warnings].filter((text) => subject.test(text));
+    };
+    const apply = (kind: string, name: string, spec: object) =>
+      kubectl(["apply", "--server-side", "-f", "-"], {
+        ...{ apiVersion: "ceph.rook.io/v1", kind, spec },
+        metadata: { name, namespace: "rook-ceph" },
+      });
+    const inRook = (...args: string[]) => kubectl([...args, "--namespace=rook-ceph"]);
+    const say = (kind: string, name: string, status: object) =>
+      inRook(
+        ...["patch", kind, name, "--subresource=status", "--type=merge"],
+        ...["-p", JSON.stringify({ status })],
+      );
+
+    const health = /CephCluster/;
+    // A kind that is new is not served at once.
+    await waitUntil("Rook's kinds", 60, async () =>
+      expect((await look(health))[0]).to.contain("namespace rook-ceph has no CephCluster;"),
+    );
+    await apply("CephCluster", "rook-ceph", {});
+    expect((await look(health))[0]).to.contain("CephCluster rook-ceph has no health yet, and meanwhile");
+    const details = { OSD_FULL: { severity: "HEALTH_ERR", message: "1 full osd(s)" } };
+    await say("cephcluster", "rook-ceph", { phase: "Ready", ceph: { health: "HEALTH_ERR", details } });
+    expect((await look(health))[0]).to.match(
+      /^storage\.rook\.namespace: CephCluster rook-ceph is in HEALTH_ERR \(OSD_FULL: 1 full osd\(s\)\), and/,
+    );
+    await say("cephcluster", "rook-ceph", { ceph: { health: "HEALTH_WARN" } });
+    expect((await look(health))[0]).to.contain("namespace rook-ceph has no OSD");
+    for (const host of ["one", "two"])
+      await makePod("rook-ceph", `osd-${host}`, { app: "rook-ceph-osd", "topology-location-host": host });
+    const copies = /storage\.rook\.replicas/;
+    expect((await look(copies))[0]).to.contain("expected at most 2, the number of hosts with OSDs, because");
+    await makePod("rook-ceph", "osd-three", { app: "rook-ceph-osd", "topology-location-host": "three" });
+    expect(await look(copies)).to.deep.equal([]);
+    expect(await look(health)).to.deep.equal([]);
+
+    const filesystem = /CephFilesystem myfs/;
+    const pool = { failureDomain: "host", replicated: { size: 3 } };
+    const metadataServer = { activeCount: 1 };
+    await apply("CephFilesystem", "myfs", { metadataPool: pool, dataPools: [pool], metadataServer });
+    expect((await look(filesystem))[0]).to.contain("is there, and Rook has said nothing of it: until");
+    const conditions = [{ type: "Failure", status: "True", message: "no pool" }];
+    await say("cephfilesystem", "myfs", { phase: "Failure", conditions });
+    expect((await look(filesystem))[0]).to.contain("CephFilesystem myfs is Failure (no pool): until");
+    await say("cephfilesystem", "myfs", { phase: "Ready" });
+    expect(await look(filesystem)).to.deep.equal([]);
+    const finalizers = (names: string[]) =>
+      inRook(
+        "patch",
+        "cephfilesystem",
+        "myfs",
+        "--type=merge",
+        "-p",
+        JSON.stringify({ metadata: { finalizers: names } }),
+      );
+    await finalizers(["example.com/kept"]);
+    await inRook("delete", "cephfilesystem", "myfs", "--wait=false");
+    expect((await look(filesystem))[0]).to.match(
+      /^storage\.rook\.filesystem: CephFilesystem myfs is being deleted, which cannot be taken back; wait/,
+    );
+    await finalizers([]);
+
+    const name = "operators-cephfs-csi-ceph-com";
+    const renewTime = "2026-01-01T00:00:00.000000Z";
+    await post("/apis/coordination.k8s.io/v1/namespaces/operators/leases", {
+      metadata: { name },
+      spec: { holderIdentity: "gone", leaseDurationSeconds: 137, renewTime },
+    });
+    // Of the two claims that are there, only this one waits for a volume.
+    const [lease, ...others] = await look(/^Lease/);
+    expect(others).to.deep.equal([]);
+    expect(lease).to.contain(`was last renewed at ${renewTime}, by gone: no provisioner of`);
+    const command = lease?.split("delete it: kubectl ")[1] ?? "";
+    await kubectl(command.split(" "));
+    expect(await look(/^Lease/)).to.deep.equal([]);
+    await kubectl(["delete", "node", "one", "two", "three"]);
+  });
+
+  it("says what to look at while an up waits for a filesystem that never becomes ready", async () => {
+    const checkout = path.join(import.meta.dirname, "..", "..");
+    // The engine's ten minutes and the component's three are seconds here.
+    const stack = await newStack(`
+      import { RookCephfs } from "${checkout}/components/rook-cephfs/index.ts";
+      const { setTimeout: wait } = globalThis;
+      globalThis.setTimeout = (call, time, ...rest) => wait(call, time === 180_000 ? 3_000 : time, ...rest);
+      const customTimeouts = { create: "10s", update: "10s" };
+      new RookCephfs("ceph", { filesystem: "slow", operatorNamespace: "operators", sharedClassName: "slow-files" }, {
+        transformations: [({ type, props, opts }) => type.startsWith("kubernetes:ceph") ? { props, opts: { ...opts, customTimeouts } } : undefined],
+      });`);
+    const { text } = await stack.up("failure");
+    expect(text).to.contain(
+      "warning: CephFilesystem slow is not Ready after three minutes, and without that the update fails.",
+    );
+    expect(text).to.contain(
+      "kubectl -n rook-ceph describe cephfilesystem slow and kubectl -n operators logs",
+    );
+    expect(text).to.contain("warning: CephBlockPool replicapool is not Ready after three minutes");
+    // All the provider says by itself.
+    expect(text).to.contain("timed out waiting for the condition");
+    await stack.destroy();
+    stack.remove();
+  });
+
   it("calls a metrics API that does not answer unreadable, not missing", async () => {
     await post("/apis/apiregistration.k8s.io/v1/apiservices", {
       metadata: { name: "v1beta1.custom.metrics.k8s.io" },

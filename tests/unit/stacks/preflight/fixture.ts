@@ -1,11 +1,13 @@
 import { parseConfig } from "../../../../stacks/config.ts";
 import { ApiError } from "../../../../stacks/kubernetes/client.ts";
+import type { CephCluster, CephObject, OsdPod } from "../../../../stacks/preflight/ceph.ts";
 import { Cluster, type Found, type Metadata } from "../../../../stacks/preflight/cluster.ts";
 import { check } from "../../../../stacks/preflight/index.ts";
 import type { Node } from "../../../../stacks/preflight/nodes.ts";
 import { ownObjects } from "../../../../stacks/preflight/ownership.ts";
+import type { Lease } from "../../../../stacks/preflight/provisioners.ts";
 import type { TraefikPod } from "../../../../stacks/preflight/start-up.ts";
-import type { CephCluster, Claim, StorageClass } from "../../../../stacks/preflight/storage.ts";
+import type { Claim, StorageClass } from "../../../../stacks/preflight/storage.ts";
 import type { SiteConfig } from "../../../../stacks/schema.ts";
 
 /** A made-up cluster: `null` and what is left out of a map is not there, `undefined` may not be read. */
@@ -22,6 +24,11 @@ export interface Facts {
   /** Keys by the Secrets' names. */
   secrets: Record<string, string[]> | undefined;
   cephClusters: Found<CephCluster[]>;
+  /** CephFilesystems and CephBlockPools by their names. */
+  cephObjects: Record<string, CephObject> | undefined;
+  osdPods: Found<OsdPod[]>;
+  /** By their names. */
+  leases: Record<string, Lease> | undefined;
   mysql: Found<object>;
   jobs: Found<object[]>;
   /** By kind. */
@@ -45,6 +52,9 @@ export const blind: Facts = {
   claims: undefined,
   secrets: undefined,
   cephClusters: undefined,
+  cephObjects: undefined,
+  osdPods: undefined,
+  leases: undefined,
   mysql: undefined,
   jobs: undefined,
   metadata: undefined,
@@ -93,6 +103,18 @@ export const dnsPod = (app = "kube-dns", spec: object = {}, namespace = "kube-sy
   metadata: { name: app, namespace, labels: { "k8s-app": app } },
   spec: { containers: [{}], ...spec },
 });
+/** Ceph in good health, or with this status. */
+export const cephCluster = (
+  status: CephCluster["status"] = { phase: "Ready", ceph: { health: "HEALTH_OK" } },
+  changes: Partial<CephCluster> = {},
+): CephCluster => ({ metadata: { name: "rook-ceph" }, spec: {}, status, ...changes });
+export const readyObject: CephObject = { metadata: {}, status: { phase: "Ready" } };
+/** A pod of Rook's, on a node of the host's name. */
+export const osdPod = (
+  host: string,
+  name = `osd-${host}`,
+  spec: OsdPod["spec"] = { nodeName: host },
+): OsdPod => ({ metadata: { name, labels: { "topology-location-host": host } }, spec });
 
 /** A cluster that has everything, on the first up. */
 export const ready: Facts = {
@@ -110,7 +132,10 @@ export const ready: Facts = {
   storageClasses: [storageClass("nfs", "nfs.csi.k8s.io"), storageClass("disk", "ebs.csi.aws.com")],
   claims: {},
   secrets: {},
-  cephClusters: [{ metadata: { name: "rook-ceph" }, spec: {} }],
+  cephClusters: [cephCluster()],
+  cephObjects: {},
+  osdPods: ["a", "b", "c"].map((host) => osdPod(host)),
+  leases: {},
   mysql: null,
   jobs: [],
   metadata: {},
@@ -146,6 +171,12 @@ function answer(config: SiteConfig, facts: Facts, path: string, accept: string |
   }
   if (path.endsWith("/storageclasses")) return items(facts.storageClasses);
   if (path.endsWith("/cephclusters")) return items(facts.cephClusters);
+  if (/\/ceph(filesystems|blockpools)\//.test(path))
+    return facts.cephObjects && (facts.cephObjects[last] ?? null);
+  if (path === "/api/v1/namespaces/rook-ceph/pods?labelSelector=app%3Drook-ceph-osd")
+    return items(facts.osdPods);
+  if (path.startsWith("/apis/coordination.k8s.io/v1/namespaces/rook-ceph/leases/"))
+    return facts.leases && (facts.leases[last] ?? null);
   if (path.includes("/persistentvolumeclaims/")) return facts.claims && (facts.claims[last] ?? null);
   if (path.includes("/statefulsets/")) return facts.mysql;
   if (path === `/apis/batch/v1${own}/jobs`) return items(facts.jobs);

@@ -3,7 +3,17 @@ import { parseQuantity } from "../../../../components/quantity.ts";
 import { cephClass } from "../../../../components/rook-cephfs/ceph-class.ts";
 import type { Claim, StorageClass } from "../../../../stacks/preflight/storage.ts";
 import { movedFaults } from "../../../../stacks/preflight/volumes.ts";
-import { blind, type Facts, findings, node, parse, ready, storageClass } from "./fixture.ts";
+import {
+  blind,
+  cephCluster,
+  type Facts,
+  findings,
+  node,
+  parse,
+  ready,
+  readyObject,
+  storageClass,
+} from "./fixture.ts";
 
 /*
  * A made-up cluster: what is called a fault, in which words, and what is let through. That a real API server answers so
@@ -137,7 +147,7 @@ describe("the preflight's rules", () => {
 
     it("wants a host for each copy, unless Ceph runs elsewhere or copies may share a host", async () => {
       const nodes = [node("a"), node("b")];
-      const external = [{ metadata: { name: "rook-ceph" }, spec: { external: { enable: true } } }];
+      const external = [cephCluster(undefined, { spec: { external: { enable: true } } })];
       expect(await faults(rook, { nodes })).to.deep.equal([
         "storage.rook.replicas: 3 is not allowed; expected at most 2, the number of nodes, because no two copies may share a host; or set storage.rook.failureDomain to osd",
       ]);
@@ -179,10 +189,8 @@ describe("the preflight's rules", () => {
     const { pool: _, ...parameters } = cephClass("cephfs", { ...names, manage: true }).parameters;
     const there = storageClass("csi-cephfs", "", { ...cephClass("cephfs", names), parameters });
     const values = { storage: { type: "rook", rook: { manage: false } } };
-    const paths = ["cephfilesystems/myfs", "cephblockpools/replicapool"];
-    const own = paths.map((name) => `/apis/ceph.rook.io/v1/namespaces/rook-ceph/${name}`);
-    const objects = [...(ready.objects ?? []), ...own];
-    expect(await faults(values, { objects, storageClasses: [there] })).to.deep.equal([]);
+    const cephObjects = { myfs: readyObject, replicapool: readyObject };
+    expect(await faults(values, { cephObjects, storageClasses: [there] })).to.deep.equal([]);
   });
 
   describe("of existing classes", () => {

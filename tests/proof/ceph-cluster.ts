@@ -95,6 +95,11 @@ export const isActive = ({ state }: MetadataServer) => state === "up:active";
 /** Whether it is ready to take over. */
 export const isStandby = ({ state }: MetadataServer) => state.startsWith("up:standby");
 
+/** The node it runs on. */
+export async function nodeOf({ name }: MetadataServer): Promise<string | undefined> {
+  return (await rookPods(`app=rook-ceph-mds,ceph_daemon_id=${name}`))[0]?.spec.nodeName;
+}
+
 /** Kills the daemon as a crash would: it tells nobody. */
 export async function killMetadataServer({ name }: MetadataServer): Promise<void> {
   const [pod] = await rookPods(`app=rook-ceph-mds,ceph_daemon_id=${name}`);

@@ -106,6 +106,7 @@ function phpIni(settings: WordPressSettings): pulumi.Output<string> {
     bodyMax: uploads.apply(bodyMebibytes),
     longestRequest: php.maxExecutionSeconds,
     awaitCode: content === "shared" ? "/etc/wordpress/await-code.php" : undefined,
+    realpathCache: content === "shared" ? undefined : 0,
     authority,
     systemAuthorities: authority && "/etc/ssl/certs",
     extraIni: lines(php.extraIni),

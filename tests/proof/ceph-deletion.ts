@@ -2,16 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { kubectl } from "../../local/cluster/kubectl.ts";
 import { freshPage } from "../e2e/environment.ts";
 import { WordPressSession } from "../e2e/wordpress-session.ts";
-import {
-  askCeph,
-  besideCeph,
-  type CephStatus,
-  filesystem,
-  inRook,
-  isActive,
-  metadataServers,
-  unwell,
-} from "./ceph-cluster.ts";
+import { askCeph, besideCeph, type CephStatus, inRook, unwell } from "./ceph-cluster.ts";
 import { intact, makeStack, mustPulumi } from "./ceph-site.ts";
 import { type Finding, seconds } from "./findings.ts";
 import { read, settled, until } from "./kube.ts";
@@ -64,76 +55,43 @@ export async function givenUpAndTakenUp(site: Settings, uploads: Upload[]): Prom
   };
 }
 
-/** Somebody deletes the CephFilesystem with volumes on it. */
-export async function filesystemDeleted(site: Settings, uploads: Upload[]): Promise<Finding> {
-  const isThere = async () =>
-    (await inRook(["get", "cephfilesystem", filesystem, "--ignore-not-found", "-o", "name"])) !== "";
-  const uid = () => inRook(["get", "cephfilesystem", filesystem, "-o", "jsonpath={.metadata.uid}"]);
-  const before = await uid();
-  await inRook(["delete", "cephfilesystem", filesystem, "--wait=false"]);
-  const gone = await until("the end of the object", 180, async () => !(await isThere()), 1000).catch(
-    () => undefined,
-  );
-  const left = (await askCeph<{ name: string }[]>("fs", "ls")).some(({ name }) => name === filesystem);
-  await mustPulumi(["refresh", "--yes", "--skip-preview"]);
-  const begun = Date.now();
-  // The engine asks for a page at its end, and there are some only once there is a metadata server.
-  const up = mustUp(site, 15);
-  const made = async () => (await isThere()) && (await uid()) !== before;
-  // One update at a time, also when no server comes.
-  const way = await servedAgain(made).finally(() => up);
-  await until("a page", 240, async () => (await freshPage("/")).status === 200, 1000);
-  const took = (Date.now() - begun) / 1000;
-  await settled();
-  const { intact: whole, words } = await intact(uploads);
-  return {
-    claim: "The CephFilesystem deleted with volumes on it",
-    measured: `the object ${gone === undefined ? "stayed for 180 s" : `was gone after ${seconds(gone)}`}, Ceph's filesystem ${left ? "stayed" : "was gone, too"}; after \`pulumi refresh\` and \`pulumi up\`, pages after ${seconds(took)}, served ${way}; ${words}`,
-    sample: "1 deletion",
-    mark: "Ceph's filesystem stays, `pulumi up` makes the object again, every upload intact",
-    passed: left && whole && (await uid()) !== before,
+/** What Rook says of a deletion it does not carry out. */
+interface Deleted {
+  status: { conditions?: { type: string; status: string; message: string }[] };
+}
+
+/**
+ * Somebody deletes an object of Rook's while data depends on it. It waits from then on: nobody can take a deletion back.
+ * @param object as kubectl knows it
+ * @param dependent what depends on it
+ */
+export async function deletionRefused(
+  object: [kind: string, name: string],
+  dependent: string,
+  site: Settings,
+  uploads: Upload[],
+): Promise<Finding> {
+  await inRook(["delete", ...object, "--wait=false"]);
+  const refusal = async () => {
+    const { status } = JSON.parse(await inRook(["get", ...object, "-o", "json"])) as Deleted;
+    const blocked = status.conditions?.find(({ type }) => type === "DeletionIsBlocked");
+    return blocked?.status === "True" ? blocked.message : "";
   };
-}
-
-/** Waits for a metadata server of the object made again; says by what it came. */
-async function servedAgain(made: () => Promise<boolean>): Promise<string> {
-  await until("the CephFilesystem made again", 420, made, 1000);
-  const active = async () => (await metadataServers()).some(isActive);
-  const alone = await until("an active metadata server", 90, active, 1000).catch(() => undefined);
-  if (alone !== undefined) return "by itself";
-  // Rook fails the filesystem before it forgets it, and a failed one takes no server until somebody says so.
-  await besideCeph(["ceph", "fs", "set", filesystem, "joinable", "true"]);
-  await until("an active metadata server", 120, active, 1000);
-  return "after `ceph fs set myfs joinable true`";
-}
-
-interface CephCluster {
-  metadata: { deletionTimestamp?: string };
-  status: { conditions: { type: string; status: string; message: string }[] };
-}
-
-/** Somebody deletes the CephCluster with a filesystem in it. It waits from then on: nobody can take a deletion back. */
-export async function clusterDeleted(uploads: Upload[]): Promise<Finding> {
-  await inRook(["delete", "cephcluster", "rook-ceph", "--wait=false"]);
-  const look = async (): Promise<CephCluster> =>
-    JSON.parse(await inRook(["get", "cephcluster", "rook-ceph", "-o", "json"]));
-  const blocked = async () =>
-    (await look()).status.conditions.find(
-      ({ type, status }) => type === "DeletionIsBlocked" && status === "True",
-    );
-  await until("Rook's refusal", 120, async () => (await blocked()) !== undefined, 1000);
+  await until("Rook's refusal", 120, async () => (await refusal()) !== "", 1000);
   // What was to go would be on its way by now.
   await sleep(30_000);
-  const reason = (await blocked())?.message ?? "";
+  const reason = await refusal();
   const faults = unwell(await askCeph<CephStatus>("status"));
+  // An update of the site does not mind either.
+  await mustUp(site);
   const { status } = await freshPage("/");
   const session = await WordPressSession.login();
   const another = await upload(session, "after-deletion", 3);
   const { intact: whole, words } = await intact([...uploads, another]);
   await session.rest("DELETE", `/media/${another.id}?force=true`);
   return {
-    claim: "The CephCluster deleted with a filesystem in it",
-    measured: `Rook refused: "${reason}"; ${faults.join("; ") || "all disks up, all placement groups clean"}; a page got ${status}, an upload was taken; ${words}`,
+    claim: `The ${object[0]} deleted with ${dependent}`,
+    measured: `Rook refused: "${reason}"; ${faults.join("; ") || "all disks up, all placement groups clean"}; \`pulumi up\` succeeded, a page got ${status}, an upload was taken; ${words}`,
     sample: "1 deletion, looked at for 30 s",
     mark: "refused, everything serves on, every upload intact",
     passed: reason !== "" && faults.length === 0 && status === 200 && whole,

@@ -2,13 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { findingsFile } from "./ceph.ts";
-import {
-  clusterDeleted,
-  existingSecrets,
-  filesystemDeleted,
-  givenUpAndTakenUp,
-  siteDeleted,
-} from "./ceph-deletion.ts";
+import { filesystem } from "./ceph-cluster.ts";
+import { deletionRefused, existingSecrets, givenUpAndTakenUp, siteDeleted } from "./ceph-deletion.ts";
 import { diskNodeLost, metadataServerKilled } from "./ceph-faults.ts";
 import { comesUp, lastingUploads, productionEmbedded } from "./ceph-site.ts";
 import { claimGrows, smallFiles, volumeFull } from "./ceph-volume.ts";
@@ -81,12 +76,12 @@ describe("production's storage on Rook and Ceph", () => {
     judge(await claimGrows(site, "3Gi"));
   });
 
-  it("survives the deletion of the CephFilesystem", async () => {
-    judge(await filesystemDeleted(site, lasting));
+  it("keeps a CephFilesystem that is deleted", async () => {
+    judge(await deletionRefused(["CephFilesystem", filesystem], "volumes on it", site, lasting));
   });
 
-  it("survives the deletion of the CephCluster", async () => {
-    judge(await clusterDeleted(lasting));
+  it("keeps a CephCluster that is deleted", async () => {
+    judge(await deletionRefused(["CephCluster", "rook-ceph"], "a filesystem in it", site, lasting));
   });
 
   it("is deleted, and its volumes stay", async () => {

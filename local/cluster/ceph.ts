@@ -77,8 +77,11 @@ async function disksServe(): Promise<true | string> {
   return `${count} of ${workers().length} disks; ${await kubectl([...inRook, "get", "cephcluster", "rook-ceph", "-o", phase])}`;
 }
 
-/** Whether Ceph itself says that all is well, and that what it keeps can be read and written. */
+/** Whether Rook is done, Ceph itself says that all is well, and what it keeps can be read and written. */
 async function cephServes(): Promise<true | string> {
+  const known = "jsonpath={.status.phase} {.status.ceph.health}";
+  const seen = await kubectl([...inRook, "get", "cephcluster", "rook-ceph", "-o", known]);
+  if (seen !== "Ready HEALTH_OK") return `the CephCluster is ${seen}`;
   const answer = await kubectl([
     ...inRook,
     "exec",

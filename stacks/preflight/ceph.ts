@@ -80,11 +80,17 @@ const ignored = /^(MDS_ALL_DOWN$|MGR_MODULE_ERROR$|AUTH_INSECURE_)/;
 function obstacle({ metadata, status = {} }: CephCluster): string | undefined {
   if (metadata.deletionTimestamp) return "is being deleted";
   const { health, details = {} } = status.ceph ?? {};
-  if (health === undefined) return `has no health yet${said([status.phase, status.message])}`;
+  if (health === undefined && !isBegun(status))
+    return `has no health yet${said([status.phase, status.message])}`;
   const severe = Object.entries(details).filter(([, { severity }]) => severity !== "HEALTH_WARN");
   const harmless = severe.length > 0 && severe.every(([code]) => ignored.test(code));
   if (health !== "HEALTH_ERR" || harmless) return undefined;
   return `is in HEALTH_ERR${said(severe.map(([code, { message }]) => `${code}: ${message}`))}`;
+}
+
+/** While Rook is at work on a new cluster its health is not known yet; filesystem and pool come next. */
+function isBegun({ phase, ceph }: NonNullable<CephCluster["status"]>): boolean {
+  return phase === "Progressing" && ceph?.health === undefined;
 }
 
 /** A degraded cluster (HEALTH_WARN) is left to its own alerts: a site that runs on it may be updated. */
@@ -103,7 +109,8 @@ function healthFinding(found: CephCluster, rook: Rook, making: boolean): Finding
     return { warning: `${what} ${why}: the site's volumes may hang, and new ones stay Pending; ${remedy}.` };
   }
   const { phase, message } = found.status ?? {};
-  return phase === "Failure" && { warning: `${what} is in the phase ${phase}${said([message])}; ${remedy}.` };
+  const worthSaying = phase === "Failure" || isBegun(found.status ?? {});
+  return worthSaying && { warning: `${what} is in the phase ${phase}${said([message])}; ${remedy}.` };
 }
 
 /** Whether Ceph has a place for each copy. Where it runs outside the cluster, its hosts are not our nodes. */

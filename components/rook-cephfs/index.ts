@@ -211,7 +211,7 @@ function notReady(
   { namespace, operatorNamespace }: Settings,
 ): pulumi.Output<string> {
   const describe = pulumi.interpolate`kubectl -n ${namespace} describe ${kind.toLowerCase()} ${name}`;
-  return pulumi.interpolate`${kind} ${name} is not Ready after three minutes, and without that the update fails. Rook makes it once it has a CephCluster that is not in HEALTH_ERR (kubectl -n ${namespace} get cephclusters). What Rook says of it: ${describe} and kubectl -n ${operatorNamespace} logs deploy/rook-ceph-operator`;
+  return pulumi.interpolate`${kind} ${name} has not become Ready within three minutes of the beginning, and without that the update fails. Rook makes it once it has a CephCluster that is not in HEALTH_ERR (kubectl -n ${namespace} get cephclusters). What Rook says of it: ${describe} and kubectl -n ${operatorNamespace} logs deploy/rook-ceph-operator`;
 }
 
 /**

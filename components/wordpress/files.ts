@@ -107,6 +107,7 @@ function phpIni(settings: WordPressSettings): pulumi.Output<string> {
     longestRequest: php.maxExecutionSeconds,
     awaitCode: content === "shared" ? "/etc/wordpress/await-code.php" : undefined,
     realpathCache: content === "shared" ? undefined : 0,
+    realpathTtl: content === "shared" ? 10 : undefined,
     authority,
     systemAuthorities: authority && "/etc/ssl/certs",
     extraIni: lines(php.extraIni),

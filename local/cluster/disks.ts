@@ -1,4 +1,5 @@
-import { existsSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, truncateSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { run } from "../toolchain/process.ts";
 import { nodePath, stateDir } from "./layout.ts";
 
@@ -11,17 +12,28 @@ interface LoopDevice {
   readonly file: string;
 }
 
-/** The loop devices on files of our clusters. */
+/** The file of a node's disk by the name the kernel has for it: without symbolic links. */
+export function diskFile(node: string): string {
+  return path.join(realpathSync(nodePath(node)), "disk.img");
+}
+
+/** The loop devices on files of our cluster. */
 export async function ourDisks(): Promise<LoopDevice[]> {
-  const options = ["--list", "--noheadings", "--raw", "--output", "NAME,BACK-FILE"];
-  const lines = (await run("losetup", options).catch(() => "")).split("\n");
-  const devices = lines.map((line) => line.split(" ")).map(([name = "", file = ""]) => ({ name, file }));
-  return devices.filter(({ file }) => file.startsWith(`${stateDir()}/`));
+  if (!existsSync(stateDir())) return [];
+  const ours = `${realpathSync(stateDir())}/`;
+  return devicesIn(await run("losetup", ["--list", "--json"])).filter(({ file }) => file.startsWith(ours));
+}
+
+/** What `losetup --list --json` has printed, which is nothing where there is no device. */
+export function devicesIn(text: string): LoopDevice[] {
+  const { loopdevices = [] } = JSON.parse(text || "{}") as { loopdevices?: Record<string, string>[] };
+  return loopdevices.map(({ name = "", "back-file": file }) => ({ name, file: file ?? "" }));
 }
 
 /** Gives a node its disk, a loop device on a file of its folder, and returns the device. */
 export async function attachDisk(node: string): Promise<string> {
-  const file = nodePath(node, "disk.img");
+  mkdirSync(nodePath(node), { recursive: true });
+  const file = diskFile(node);
   const attached = (await ourDisks()).find((disk) => disk.file === file);
   if (attached) return attached.name;
   if (!existsSync(file)) {
@@ -33,5 +45,12 @@ export async function attachDisk(node: string): Promise<string> {
 
 /** Takes all disks away again; their files stay. */
 export async function detachDisks(): Promise<void> {
-  for (const { name } of await ourDisks()) await run("losetup", ["--detach", name]);
+  const detached = (await ourDisks()).map(({ name }) => run("losetup", ["--detach", name]));
+  // One that has gone by itself meanwhile is as good.
+  await Promise.allSettled(detached);
+  const left = await ourDisks();
+  if (left.length === 0) return;
+  throw new Error(
+    `${left.map(({ name }) => name).join(", ")} cannot be detached; see what uses them: lsof, mount`,
+  );
 }

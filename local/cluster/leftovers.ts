@@ -10,7 +10,7 @@ import { clusterProcesses, contained } from "./processes.ts";
 /** What embedded clusters have on this machine beside files in the cache, one line each; empty after a stop. */
 export async function leftovers(): Promise<string[]> {
   const here = [processes(), mounts(), namespaces(), cgroups(), sockets()];
-  const disks = (await ourDisks()).map(({ name, file }) => `disk ${name} on ${file}`);
+  const disks = (await ourDisks().catch(() => [])).map(({ name, file }) => `disk ${name} on ${file}`);
   return [...here.flat(), ...disks, ...(await ports()), ...(await network())];
 }
 

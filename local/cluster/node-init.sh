@@ -53,6 +53,11 @@ if [ -n "$DISK" ]; then
   mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts /run/dev/pts
   mount -t tmpfs -o mode=1777 tmpfs /run/dev/shm
   mount --rbind /run/dev /dev
+  # Where CephFS is to be mounted nobody can write: a pod that is earlier than it waits, and does not begin a site of its own.
+  mkdir /run/cephfs
+  mount -t tmpfs -o size=64k tmpfs /run/cephfs
+  mkdir /run/cephfs/myfs
+  mount -o remount,ro /run/cephfs
 fi
 
 # The kubelet writes these settings, which belong to the whole machine: it gets files of its own.

@@ -6,7 +6,7 @@ import { requirePlatform } from "../platform.ts";
 import { ensurePrerequisites } from "../toolchain/prerequisites.ts";
 import { type Report, step } from "../toolchain/progress.ts";
 import { toolSpace } from "../toolchain/tools.ts";
-import { addCeph, requireCeph, startCeph, withCeph } from "./ceph.ts";
+import { addCeph, cephIsUp, requireCeph, startCeph, withCeph } from "./ceph.ts";
 import { hierarchies } from "./cgroups.ts";
 import { attachDisk } from "./disks.ts";
 import { hostAccessRuns, openHostAccess, requireFreePorts } from "./host-access.ts";
@@ -43,15 +43,14 @@ export async function prepareMachine(
   await requirePlatform();
   requireOwnership();
   if (ceph) requireCeph();
-  if ((await clusterStatus()).state === "running") {
-    if (!ceph || withCeph()) return false;
+  const { state } = await clusterStatus();
+  if (state !== "stopped" && ceph && !withCeph())
     throw new Error("The cluster runs without Ceph: npm stop, then npm run cluster -- start --with ceph.");
-  }
+  if (state === "running" && (!ceph || cephIsUp())) return false;
   requireVisibleState();
   hierarchies();
   await requireFreePorts();
   await ensurePrerequisites(report, toolSpace(clusterRecipes(ceph)) + imageSpace({ ceph }));
-  if (ceph) addCeph();
   return true;
 }
 
@@ -61,20 +60,19 @@ export async function prepareMachine(
  * @returns the parts it was started with of which this checkout has others now
  */
 export async function startCluster(report: Report, options: ClusterOptions = {}): Promise<string[]> {
-  if (!(await prepareMachine(report, options))) {
-    if (withCeph()) await startCeph(report);
-    return outdatedParts();
-  }
+  if (!(await prepareMachine(report, options))) return outdatedParts();
   // The cluster's own share comes under a lock; builds have one of theirs and may take twenty minutes.
-  const ceph = withCeph();
+  const { ceph = withCeph() } = options;
   const [tools, images] = await Promise.all([
     ensureClusterTools(report, ceph),
     ensureImages(report, { ceph }),
   ]);
   await withLock("start", report, async () => {
     requireOwnership();
-    if ((await clusterStatus()).state === "running") return;
-    await step(report, "starting the cluster", () => bringUp(tools, images, report));
+    if (ceph) addCeph();
+    if ((await clusterStatus()).state !== "running")
+      await step(report, "starting the cluster", () => bringUp(tools, images, report));
+    if (ceph) await step(report, "starting Ceph", () => startCeph(report));
   });
   return outdatedParts();
 }
@@ -104,7 +102,6 @@ async function bringUp(tools: ClusterTools, images: readonly Image[], report: Re
   await forgetOtherNodes();
   await waitForWorkers(workers(), report);
   await waitFor("Traefik", traefikServes, { report, seconds: 120, nodes: [controlPlane] });
-  if (withCeph()) await startCeph(report);
 }
 
 function prepareState(): void {

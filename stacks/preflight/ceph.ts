@@ -77,8 +77,9 @@ export const ceph: Rule = async (config, cluster) => {
 const ignored = /^(MDS_ALL_DOWN$|MGR_MODULE_ERROR$|AUTH_INSECURE_)/;
 
 /** Why Rook's operator makes nothing in a cluster; nothing where it does. */
-function obstacle({ metadata, status = {} }: CephCluster): string | undefined {
-  if (metadata.deletionTimestamp) return "is being deleted";
+function obstacle({ spec, status = {} }: CephCluster): string | undefined {
+  // Of one outside, Rook may be told not to ask for the health.
+  if (spec.external?.enable && status.phase === "Connected" && !status.ceph) return undefined;
   const { health, details = {} } = status.ceph ?? {};
   if (health === undefined && !isBegun(status))
     return `has no health yet${said([status.phase, status.message])}`;
@@ -90,7 +91,7 @@ function obstacle({ metadata, status = {} }: CephCluster): string | undefined {
 
 /** While Rook is at work on a new cluster its health is not known yet; filesystem and pool come next. */
 function isBegun({ phase, ceph }: NonNullable<CephCluster["status"]>): boolean {
-  return phase === "Progressing" && ceph?.health === undefined;
+  return (phase === "Progressing" || phase === "Connecting") && ceph?.health === undefined;
 }
 
 /** A degraded cluster (HEALTH_WARN) is left to its own alerts: a site that runs on it may be updated. */
@@ -98,6 +99,12 @@ function healthFinding(found: CephCluster, rook: Rook, making: boolean): Finding
   const what = `CephCluster ${found.metadata.name}`;
   const why = obstacle(found);
   const remedy = `see ${describe(rook.namespace, what)} and ${operatorLog(rook)}`;
+  if (found.metadata.deletionTimestamp) {
+    const problem = `${what} is being deleted, which cannot be taken back`;
+    return making
+      ? { key: "storage.rook.namespace", problem, remedy: "make another one once it is gone" }
+      : { warning: `${problem}: it serves until what depends on it is gone; ${remedy}.` };
+  }
   if (why !== undefined && making) {
     return {
       key: "storage.rook.namespace",
@@ -130,7 +137,9 @@ async function copiesFinding(
       ? notAllowed("storage.rook.replicas", replicas, most)
       : { warning: `storage.rook.replicas is ${replicas}, and Ceph has places for ${most}.` };
   };
-  if (failureDomain === "host" && nodes && nodes.length < replicas) return few(nodes.length, "nodes", making);
+  // A host of Ceph's need not be a node: on volumes that can move, each disk is one.
+  if (!pods?.length && failureDomain === "host" && nodes && nodes.length < replicas)
+    return few(nodes.length, "nodes", making);
   if (pods?.length === 0) {
     return (
       making && {
@@ -147,7 +156,7 @@ async function copiesFinding(
 
 /** Where Ceph has an OSD, by Rook's label: it stays there while its pod waits for a node that is away. */
 function placeOf({ metadata, spec }: OsdPod, failureDomain: string): string | undefined {
-  if (failureDomain === "osd") return metadata.name;
+  if (failureDomain === "osd") return metadata.labels?.["ceph-osd-id"] ?? metadata.name;
   const place = metadata.labels?.[`topology-location-${failureDomain}`];
   return place ?? (failureDomain === "host" ? spec.nodeName : undefined);
 }

@@ -470,12 +470,12 @@ describe("preflight against a real API server", () => {
       });`);
     const { text } = await stack.up("failure");
     expect(text).to.contain(
-      "warning: CephFilesystem slow is not Ready after three minutes, and without that the update fails.",
+      "warning: CephFilesystem slow has not become Ready within three minutes of the beginning, and without that the update fails.",
     );
     expect(text).to.contain(
       "kubectl -n rook-ceph describe cephfilesystem slow and kubectl -n operators logs",
     );
-    expect(text).to.contain("warning: CephBlockPool replicapool is not Ready after three minutes");
+    expect(text).to.contain("warning: CephBlockPool replicapool has not become Ready within three minutes");
     // All the provider says by itself.
     expect(text).to.contain("timed out waiting for the condition");
     await stack.destroy();

@@ -89,7 +89,7 @@ export async function diskNodeLost(uploads: Upload[]): Promise<Finding> {
     measured: `${inWords(files, outage)}; all placement groups clean, and Ceph well, ${seconds(well)} after its start; ${words}, read from ${nodes.size} nodes, ${nodes.has(node) ? "" : "not "}from that one, too`,
     sample: `1 node of 3, without MySQL and the active metadata server, ${sampleOf(files, outage)}`,
     mark: "0 files lost, a pause of at most 60 s on the other nodes, well again by itself",
-    passed: whole && kept(files),
+    passed: whole && kept(files) && nodes.has(node),
   };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { nodeExec } from "../../local/cluster/index.ts";
+import { nodeExec, startCluster, stopCluster } from "../../local/cluster/index.ts";
 import { workers } from "../../local/cluster/layout.ts";
 import { freshPage, pulumi, root } from "../e2e/environment.ts";
 import { WordPressSession } from "../e2e/wordpress-session.ts";
@@ -15,8 +15,8 @@ import {
   metadataServers,
   unwell,
 } from "./ceph-cluster.ts";
-import { type Finding, lastLines, seconds } from "./findings.ts";
-import { inNamespace, type Pod, read, readyPods, settled } from "./kube.ts";
+import { type Finding, lastLines, report, seconds } from "./findings.ts";
+import { inNamespace, type Pod, read, readyPods, settled, until } from "./kube.ts";
 import { merged, mustUp, type Settings } from "./up.ts";
 import { identical, type Upload, upload } from "./uploads.ts";
 
@@ -106,6 +106,25 @@ export async function comesUp(site: Settings): Promise<Finding> {
       pods.length >= 3 &&
       nodes === 3 &&
       types.every(isFuse),
+  };
+}
+
+/** The whole cluster stopped and started: pods are there before CephFS is, and have to wait for it. */
+export async function stoppedAndStarted(uploads: Upload[]): Promise<Finding> {
+  await stopCluster({ report });
+  const begun = Date.now();
+  await startCluster(report);
+  await until("a page", 300, async () => (await freshPage("/")).status === 200, 1000);
+  const took = (Date.now() - begun) / 1000;
+  await settled();
+  const types = await Promise.all((await readyPods("frontend")).map(typeOfVolume));
+  const { intact: whole, words } = await intact(uploads);
+  return {
+    claim: "The cluster with Ceph stopped and started",
+    measured: `pages ${seconds(took)} after the start began, ${types.filter(isFuse).length} of ${types.length} pods on CephFS; ${words}`,
+    sample: "1 stop and start",
+    mark: "every pod on CephFS, every upload intact",
+    passed: whole && types.length > 0 && types.every(isFuse),
   };
 }
 

@@ -5,7 +5,7 @@ import { findingsFile } from "./ceph.ts";
 import { filesystem } from "./ceph-cluster.ts";
 import { deletionRefused, existingSecrets, givenUpAndTakenUp, siteDeleted } from "./ceph-deletion.ts";
 import { diskNodeLost, metadataServerKilled } from "./ceph-faults.ts";
-import { comesUp, lastingUploads, productionEmbedded } from "./ceph-site.ts";
+import { comesUp, lastingUploads, productionEmbedded, stoppedAndStarted } from "./ceph-site.ts";
 import { claimGrows, smallFiles, volumeFull } from "./ceph-volume.ts";
 import { expectPassed, type Finding } from "./findings.ts";
 import { merged, type Settings } from "./up.ts";
@@ -69,6 +69,10 @@ describe("production's storage on Rook and Ceph", () => {
     const finding = await givenUpAndTakenUp(site, lasting);
     site = merged(site, existingSecrets);
     judge(finding);
+  });
+
+  it("comes back with its data after a stop and a start", async () => {
+    judge(await stoppedAndStarted(lasting));
   });
 
   it("has a claim that grows", async () => {

@@ -3,7 +3,7 @@
 // two versions.
 (static function (): void {
     // What the kubelet exchanges lies in folders whose names begin with two dots.
-    foreach (realpath_cache_get() as $path => ['realpath' => $place])
+    foreach (function_exists('realpath_cache_get') ? realpath_cache_get() : [] as $path => ['realpath' => $place])
         if (str_contains($place, '/..')) clearstatcache(true, $path);
     $time = static fn(string $file): int => is_file($file) ? filemtime($file) : 0;
     // The exchange is under way until this file's time, fifteen seconds at most, also where the Job was killed; what lies

@@ -126,6 +126,7 @@ describe("php.ini", () => {
       "opcache.max_accelerated_files = 20000",
       "opcache.revalidate_freq = 10",
       "auto_prepend_file = /etc/wordpress/await-code.php",
+      "realpath_cache_ttl = 10",
       "",
     ]);
   });

@@ -92,7 +92,16 @@ describe("the preflight of Rook", () => {
       );
       const metadata = { name: "rook-ceph", deletionTimestamp: "2026-01-01T00:00:00Z" };
       const going = [cephCluster(undefined, { metadata })];
-      expect((await found({ cephClusters: going })).faults[0]).to.contain("is being deleted, and meanwhile");
+      expect((await found({ cephClusters: going })).faults[0]).to.contain(
+        "is being deleted, which cannot be",
+      );
+    });
+
+    it("does not ask one outside for more than that Rook has found it", async () => {
+      const outside = (phase: string) => [cephCluster({ phase }, { spec: { external: { enable: true } } })];
+      expect((await found({ cephClusters: outside("Connected") })).faults).to.deep.equal([]);
+      expect(await found({ cephClusters: outside("Connecting") })).to.deep.include({ faults: [] });
+      expect((await found({ cephClusters: outside("Failure") })).faults[0]).to.contain("has no health yet");
     });
 
     it("warns of one that Rook could not bring into the form it should have", async () => {

@@ -148,7 +148,8 @@ describe("the preflight's rules", () => {
     it("wants a host for each copy, unless Ceph runs elsewhere or copies may share a host", async () => {
       const nodes = [node("a"), node("b")];
       const external = [cephCluster(undefined, { spec: { external: { enable: true } } })];
-      expect(await faults(rook, { nodes })).to.deep.equal([
+      expect(await faults(rook, { nodes })).to.deep.equal([]);
+      expect(await faults(rook, { nodes, osdPods: [] })).to.deep.equal([
         "storage.rook.replicas: 3 is not allowed; expected at most 2, the number of nodes, because no two copies may share a host; or set storage.rook.failureDomain to osd",
       ]);
       expect(await faults(rook, { nodes, cephClusters: external })).to.deep.equal([]);

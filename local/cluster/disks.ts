@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "../toolchain/process.ts";
 import { nodePath, stateDir } from "./layout.ts";
@@ -30,7 +30,10 @@ export function devicesIn(text: string): LoopDevice[] {
   return loopdevices.map(({ name = "", "back-file": file }) => ({ name, file: file ?? "" }));
 }
 
-/** Gives a node its disk, a loop device on a file of its folder, and returns the device. */
+/**
+ * Gives a node its disk, a loop device on a file of its folder, and returns the device: the one it had before, by whose
+ * name Ceph's daemon looks for it, as long as nobody else has that.
+ */
 export async function attachDisk(node: string): Promise<string> {
   mkdirSync(nodePath(node), { recursive: true });
   const file = diskFile(node);
@@ -40,7 +43,14 @@ export async function attachDisk(node: string): Promise<string> {
     writeFileSync(file, "", { mode: 0o600 });
     truncateSync(file, gib * 2 ** 30);
   }
-  return (await run("losetup", ["--find", "--show", file])).trim();
+  const record = nodePath(node, "disk-device");
+  const before = existsSync(record) ? readFileSync(record, "utf8") : undefined;
+  const attach = (where: string[]) => run("losetup", ["--show", ...where, file]);
+  const name = await attach([before ?? "--find"])
+    .catch(() => attach(["--find"]))
+    .then((text) => text.trim());
+  writeFileSync(record, name);
+  return name;
 }
 
 /** Takes all disks away again; their files stay. */

@@ -33,7 +33,7 @@ describe("a cluster with Ceph", () => {
     expect(sharedFileSystemPath).to.include(`/${rookDefaults.filesystem}/`);
     const text = cephManifests().join("\n");
     expect(text).to.include(`mount-cephfs, ${rookDefaults.filesystem}]`);
-    for (const driver of drivers) expect(text).to.include(`kind: CSIDriver\nmetadata: { name: ${driver} }`);
+    for (const driver of drivers) expect(text).to.include(`kind: CSIDriver\nmetadata: { name: ${driver},`);
   });
 
   it("is made of images and rights that one without it lacks", () => {

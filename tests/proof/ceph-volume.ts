@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { alternate } from "../../tools/bench/alternate.ts";
 import { withPods } from "../../tools/bench/control-pods.ts";
 import { spread } from "../../tools/bench/report.ts";
-import { askCeph, besideCeph, type CephStatus, untilWell } from "./ceph-cluster.ts";
 import type { Claim } from "./ceph-site.ts";
 import { count, type Finding, seconds } from "./findings.ts";
 import { filledAndRelieved, lastLine } from "./full-uploads.ts";
@@ -43,40 +42,6 @@ export async function volumeFull(): Promise<Finding> {
     });
   } finally {
     await shell(`rm -f ${ballast}-*`);
-  }
-}
-
-/**
- * Ceph itself is full: at a share of its disks it takes nothing more, 95 % by default, and the share is lowered to less
- * than what is there.
- */
-export async function filesystemFull(): Promise<Finding> {
-  await settled();
-  const [pod] = await readyPods("frontend");
-  if (!pod) throw new Error("no WordPress pod is ready");
-  await keep(pod);
-  const shares = async (nearfull: number, backfillfull: number, full: number) => {
-    const marks = Object.entries({ nearfull, backfillfull, full });
-    for (const [mark, share] of marks) await besideCeph(["ceph", "osd", `set-${mark}-ratio`, String(share)]);
-  };
-  const isFull = async () => "OSD_FULL" in (await askCeph<CephStatus>("status")).health.checks;
-  const relieve = async () => {
-    await shares(0.85, 0.9, 0.95);
-    await until("Ceph no longer full", 120, async () => !(await isFull()), 1000);
-    await untilWell(120);
-  };
-  try {
-    return await filledAndRelieved(pod.metadata.name, {
-      claim: "Ceph's disks full",
-      sample: "three disks, and the share at which they count as full lowered",
-      fill: async () => {
-        await shares(0.001, 0.002, 0.003);
-        await until("Ceph full", 120, isFull, 1000);
-      },
-      relieve,
-    });
-  } finally {
-    await relieve();
   }
 }
 

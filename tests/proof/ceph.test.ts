@@ -6,7 +6,7 @@ import { filesystem } from "./ceph-cluster.ts";
 import { deletionRefused, existingSecrets, givenUpAndTakenUp, siteDeleted } from "./ceph-deletion.ts";
 import { diskNodeLost, metadataServerKilled } from "./ceph-faults.ts";
 import { comesUp, lastingUploads, productionEmbedded, stoppedAndStarted } from "./ceph-site.ts";
-import { claimGrows, filesystemFull, smallFiles, volumeFull } from "./ceph-volume.ts";
+import { claimGrows, smallFiles, volumeFull } from "./ceph-volume.ts";
 import { expectPassed, type Finding } from "./findings.ts";
 import { merged, type Settings } from "./up.ts";
 import { type Upload, uploads } from "./uploads.ts";
@@ -59,10 +59,6 @@ describe("production's storage on Rook and Ceph", () => {
 
   it("refuses uploads on a full volume, and serves pages", async () => {
     judge(await volumeFull());
-  });
-
-  it("refuses uploads while Ceph's disks are full, and serves pages", async () => {
-    judge(await filesystemFull());
   });
 
   it("says what small files cost", async () => {

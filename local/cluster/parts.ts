@@ -17,10 +17,7 @@ export function parts(): Record<string, string> {
   const texts = scripts.sort().map((name) => readFileSync(path.join(import.meta.dirname, name)));
   return Object.fromEntries([
     ...clusterRecipes(withCeph()).map((name) => [name, path.basename(toolFolder(name))]),
-    ...plannedImages({ ceph: withCeph() }).map(({ name, archive }) => [
-      `the image ${name}`,
-      path.basename(archive),
-    ]),
+    ...plannedImages(withCeph()).map(({ name, archive }) => [`the image ${name}`, path.basename(archive)]),
     ["manifests", contentKey([systemManifests(""), ...(withCeph() ? cephManifests() : [])])],
     ["settings of its nodes", contentKey([JSON.stringify(settings), ...texts])],
   ]);

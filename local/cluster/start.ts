@@ -50,7 +50,7 @@ export async function prepareMachine(
   requireVisibleState();
   hierarchies();
   await requireFreePorts();
-  await ensurePrerequisites(report, toolSpace(clusterRecipes(ceph)) + imageSpace({ ceph }));
+  await ensurePrerequisites(report, toolSpace(clusterRecipes(ceph)) + imageSpace(ceph));
   return true;
 }
 
@@ -63,10 +63,7 @@ export async function startCluster(report: Report, options: ClusterOptions = {})
   if (!(await prepareMachine(report, options))) return outdatedParts();
   // The cluster's own share comes under a lock; builds have one of theirs and may take twenty minutes.
   const { ceph = withCeph() } = options;
-  const [tools, images] = await Promise.all([
-    ensureClusterTools(report, ceph),
-    ensureImages(report, { ceph }),
-  ]);
+  const [tools, images] = await Promise.all([ensureClusterTools(report, ceph), ensureImages(report, ceph)]);
   await withLock("start", report, async () => {
     requireOwnership();
     if (ceph) addCeph();

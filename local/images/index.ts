@@ -10,6 +10,8 @@ import { archiveName, cephImages, debianImages, imageKey, pauseImage, shortName 
 
 /** Disk the builds fill at most, in GiB: unpacked root file systems, layers and archives. */
 const gibToBuild = 3;
+/** So much more with Ceph's: its archive has 0.6. */
+const gibToBuildCeph = 2;
 
 /** A container image as a Docker archive that containerd imports. */
 export interface Image {
@@ -19,15 +21,12 @@ export interface Image {
   readonly archive: string;
 }
 
-/** Which images a cluster takes. */
-export interface ImageChoice {
-  /** Rook's and Ceph's as well. @default false */
-  readonly ceph?: boolean;
-}
-
-/** Makes sure that the embedded cluster's images are in the cache and returns them. */
-export async function ensureImages(report: Report, options: ImageChoice = {}): Promise<Image[]> {
-  const images = plannedImages(options);
+/**
+ * Makes sure that the embedded cluster's images are in the cache and returns them.
+ * @param ceph Rook's and Ceph's as well
+ */
+export async function ensureImages(report: Report, ceph = false): Promise<Image[]> {
+  const images = plannedImages(ceph);
   if (images.some(isMissing)) {
     const release = await takeCacheLock("images", report);
     await makeAll(images, report).finally(release);
@@ -36,7 +35,7 @@ export async function ensureImages(report: Report, options: ImageChoice = {}): P
 }
 
 /** The embedded cluster's images, whether they are in the cache or not. */
-export function plannedImages({ ceph = false }: ImageChoice = {}): Image[] {
+export function plannedImages(ceph = false): Image[] {
   const recipes = { ...debianImages, ...(ceph ? cephImages : {}) };
   const keys = Object.entries(recipes).map(([name, recipe]) => [name, imageKey(recipe)] as const);
   // The program's folder is named by what it is built from.
@@ -47,16 +46,22 @@ export function plannedImages({ ceph = false }: ImageChoice = {}): Image[] {
 }
 
 /** Disk that building what is missing of them fills at most, in GiB. */
-export function imageSpace(options: ImageChoice = {}): number {
-  return plannedImages(options).some(isMissing) ? gibToBuild : 0;
+export function imageSpace(ceph = false): number {
+  return spaceFor(plannedImages(ceph).filter(isMissing));
+}
+
+function spaceFor(missing: readonly Image[]): number {
+  if (missing.length === 0) return 0;
+  return gibToBuild + (missing.some(({ name }) => name in cephImages) ? gibToBuildCeph : 0);
 }
 
 const isMissing = ({ archive }: Image) => !existsSync(archive);
 
 async function makeAll(images: readonly Image[], report: Report): Promise<void> {
-  await requireSpace(gibToBuild, "Building the container images");
+  const missing = images.filter(isMissing);
+  await requireSpace(spaceFor(missing), "Building the container images");
   removeDrafts(cacheFolder("images"));
-  const making = images.filter(isMissing).map((image) => make(image, report));
+  const making = missing.map((image) => make(image, report));
   const results = await Promise.allSettled(making);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;

@@ -60,11 +60,8 @@ export async function startCeph(report: Report): Promise<void> {
     const own = disks.filter(({ file }) => file === diskFile(name));
     return { name, devices: own.map((disk) => ({ name: disk.name })) };
   });
-  await apply(
-    [manifest("operator.yaml"), fill(manifest("cluster.yaml"), { DISKS: JSON.stringify(nodes) })].join(
-      "\n---\n",
-    ),
-  );
+  const cluster = fill(manifest("cluster.yaml"), { DISKS: JSON.stringify(nodes) });
+  await apply([manifest("operator.yaml"), cluster].join("\n---\n"));
   const options = { report, seconds: 600, nodes: [controlPlane, ...workers()] };
   await waitFor("Ceph's disks", disksServe, options);
   // Not earlier: a pod that waits for Rook's Secret is looked at again after two minutes only.
@@ -88,15 +85,8 @@ async function cephServes(): Promise<true | string> {
   const known = "jsonpath={.status.phase} {.status.ceph.health}";
   const seen = await kubectl([...inRook, "get", "cephcluster", "rook-ceph", "-o", known]);
   if (!/^Ready HEALTH_(OK|WARN)$/.test(seen)) return `the CephCluster is ${seen}`;
-  const answer = await kubectl([
-    ...inRook,
-    "exec",
-    "daemonset/cephfs-mount",
-    "--",
-    "ceph",
-    "status",
-    "--format=json",
-  ]);
+  const status = ["exec", "daemonset/cephfs-mount", "--", "ceph", "status", "--format=json"];
+  const answer = await kubectl([...inRook, ...status]);
   const { num_pgs: count, pgs_by_state: states } = (JSON.parse(answer) as CephStatus).pgmap;
   const clean = states.filter(({ state_name }) => state_name.startsWith("active+clean"));
   const number = clean.reduce((sum, state) => sum + state.count, 0);

@@ -3,6 +3,7 @@ import { endOrphans } from "../toolchain/orphans.ts";
 import { signal } from "../toolchain/proc.ts";
 import type { Report } from "../toolchain/progress.ts";
 import { waitUntil } from "../toolchain/wait-until.ts";
+import { withCeph } from "./ceph.ts";
 import { ourCgroups, removeCgroups } from "./cgroups.ts";
 import { detachDisks } from "./disks.ts";
 import { stateDir, statePath } from "./layout.ts";
@@ -34,7 +35,7 @@ export async function endEverything(report: Report): Promise<void> {
   };
   const hint = () => `: ${ourCgroups().join(", ")} are still in use`;
   await waitUntil("the end of the control groups", 30, removed, { pause: 50, hint });
-  await detachDisks();
+  if (withCeph()) await detachDisks();
   for (const file of existsSync(statePath("run")) ? readdirSync(statePath("run")) : [])
     if (file.endsWith(".sock")) rmSync(statePath("run", file));
 }

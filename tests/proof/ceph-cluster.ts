@@ -14,7 +14,7 @@ async function rookPods(selector: string): Promise<Pod[]> {
   return JSON.parse(await inRook(["get", "pods", "-l", selector, "-o", "json"])).items;
 }
 
-/** Runs a command in a pod that has the filesystem mounted and Ceph's programs; by default on any node that answers. */
+/** Runs a command in a pod that has the filesystem mounted and Ceph's programs, on any node that is ready. */
 export async function besideCeph(command: string[], seconds = 60): Promise<string> {
   const pod = (await rookPods("app=cephfs-mount")).find(isReady);
   if (!pod) throw new Error("no pod of cephfs-mount is ready");

@@ -46,6 +46,7 @@ async function nameImages(): Promise<void> {
     for (const image of images()) await nodeExec(node, [...tag, image, ofOneVersion(image)]);
 }
 
+/** What the stack's own file says; the project's defaults, laid over production's config, would take that back. */
 function configOf(stack: string): Settings {
   const { config } = parse(readFileSync(path.join(root, `Pulumi.${stack}.yaml`), "utf8"));
   const entries = Object.entries(config as Settings);
